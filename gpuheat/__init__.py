@@ -1,0 +1,43 @@
+"""Points to heatmap pictures on the GPU."""
+
+from gpuheat.color.scheme import schemes
+from gpuheat.color.tone import Tone
+from gpuheat.errors import (
+    BudgetError,
+    ColumnError,
+    DeviceError,
+    EmptyAreaWarning,
+    FileError,
+    GpuheatError,
+    GpuheatWarning,
+    InputError,
+    MissingPackageError,
+)
+from gpuheat.gl.context import Context
+from gpuheat.gl.opening import close_context, open_context
+from gpuheat.heatmap import Heatmap
+from gpuheat.picture import Picture
+from gpuheat.pipeline import render
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "BudgetError",
+    "ColumnError",
+    "Context",
+    "DeviceError",
+    "EmptyAreaWarning",
+    "FileError",
+    "GpuheatError",
+    "GpuheatWarning",
+    "Heatmap",
+    "InputError",
+    "MissingPackageError",
+    "Picture",
+    "Tone",
+    "__version__",
+    "close_context",
+    "open_context",
+    "render",
+    "schemes",
+]

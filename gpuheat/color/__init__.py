@@ -1,0 +1,1 @@
+"""Density to colours: tones, schemes, backgrounds."""

@@ -1,0 +1,51 @@
+"""Density: the sum of all dots, a value on a grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gpuheat.errors import InputError
+from gpuheat.geo.area import Grid
+
+
+@dataclass(frozen=True, eq=False)
+class Density:
+    """How dense the points are, pixel by pixel.
+
+    Parameters
+    ----------
+    values : (height, width) float32
+        Sum of weight * falloff; row 0 is at the top.
+    grid : Grid
+        What its pixels stand for.
+    """
+
+    values: NDArray[np.float32]
+    grid: Grid
+
+    def __add__(self, other: Density) -> Density:
+        return Density(self.values + self._matching(other), self.grid)
+
+    def __sub__(self, other: Density) -> Density:
+        return Density(self.values - self._matching(other), self.grid)
+
+    def __array__(
+        self, dtype: np.dtype[np.generic] | None = None, copy: bool | None = None
+    ) -> NDArray[np.generic]:
+        if copy or (dtype is not None and dtype != self.values.dtype):
+            return self.values.astype(dtype or self.values.dtype)
+        return self.values
+
+    def _matching(self, other: Density) -> NDArray[np.float32]:
+        if not isinstance(other, Density):
+            raise InputError(f"a density adds to a density, not to {type(other).__name__}")
+        if other.grid != self.grid:
+            raise InputError(
+                f"these densities lie on different grids: {self.grid.width} x {self.grid.height} "
+                f"over {self.grid.area} and {other.grid.width} x {other.grid.height} over "
+                f"{other.grid.area}; draw both with the same size and area"
+            )
+        return other.values

@@ -1,0 +1,136 @@
+"""Dot: what one point adds to the density, a radial profile with an end."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gpuheat.errors import InputError, unknown
+
+Profile = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+
+# heatmap.py 2.2.1: a dot multiplies the canvas by v/255 with v = min(255, 200 * d/r + 50) and
+# r = dotsize / (2 * sqrt(2)). It ends where v reaches 255, at d = 1.025 * r.
+CLASSIC_CENTRE, CLASSIC_SLOPE, CLASSIC_WHITE = 50.0, 200.0, 255.0
+_CLASSIC_END = (CLASSIC_WHITE - CLASSIC_CENTRE) / CLASSIC_SLOPE
+CLASSIC_REACH = _CLASSIC_END / (2 * math.sqrt(2))
+
+# The gaussian's sigma is dotsize/6: three of them fit into the radius, where it is cut.
+_GAUSSIAN_EXPONENT = 4.5
+
+# Samples of a callable's profile in the shader's table, read with linear interpolation: for
+# a profile whose second derivative stays below 30 the error is 30 / 8 / 4095^2 = 2.2e-7.
+TABLE_SIZE = 4096
+
+
+def _classic(t: NDArray[np.float64]) -> NDArray[np.float64]:
+    span = CLASSIC_WHITE - CLASSIC_CENTRE
+    # The rounding of 1.0 * span + 50 must not make the rim negative.
+    return -np.log(np.minimum((span * t + CLASSIC_CENTRE) / CLASSIC_WHITE, 1.0))
+
+
+# Each takes t = distance / radius in [0, 1]. The order is the shader's (falloff.glsl).
+PROFILES: dict[str, Profile] = {
+    "classic": _classic,
+    "cone": lambda t: 1 - t,
+    "gaussian": lambda t: np.exp(-_GAUSSIAN_EXPONENT * t * t),
+    "quartic": lambda t: (1 - t * t) ** 2,
+    "epanechnikov": lambda t: 1 - t * t,
+    "disk": np.ones_like,
+}
+
+
+@dataclass(frozen=True)
+class Dot:
+    """One point's contribution: ``profile(distance / radius)`` up to the radius, else 0.
+
+    Parameters
+    ----------
+    name : str
+        The falloff's name; "callable" for the caller's own.
+    radius : float
+        Pixels from the centre to where the falloff ends.
+    profile : callable
+        Takes t in [0, 1] as a float64 array and returns as many numbers.
+    """
+
+    name: str
+    radius: float
+    profile: Profile
+
+    @classmethod
+    def of(cls, dotsize: float, falloff: str | Callable[[Any], Any] = "gaussian") -> Dot:
+        """Check a dot given by the user.
+
+        Parameters
+        ----------
+        dotsize : float
+            Nominal diameter in pixels.
+        falloff : str or callable
+            A name of `PROFILES`, or a function of t in [0, 1] (0 at the centre, 1 at
+            ``dotsize / 2``) that takes and returns an array.
+
+        Raises
+        ------
+        InputError
+            If dotsize is not a positive finite number, or the falloff is unknown or does
+            not return one finite number for each t.
+        """
+        try:
+            diameter = float(dotsize)
+        except (TypeError, ValueError):
+            diameter = math.nan
+        if not (math.isfinite(diameter) and diameter > 0) or isinstance(dotsize, bool):
+            raise InputError(f"dotsize is {dotsize!r}; give a positive number of pixels")
+        if callable(falloff):
+            return cls("callable", diameter / 2, _checked_profile(falloff))
+        if not isinstance(falloff, str) or falloff not in PROFILES:
+            raise unknown("falloff", falloff, PROFILES)
+        reach = CLASSIC_REACH if falloff == "classic" else 0.5
+        return cls(falloff, diameter * reach, PROFILES[falloff])
+
+    def at(self, distance: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Evaluate the falloff at distances in pixels, in float64."""
+        t = distance / self.radius
+        return np.where(t <= 1, self.profile(np.minimum(t, 1.0)), 0.0)
+
+    @property
+    def reach(self) -> int:
+        """How many whole pixels beyond the point's own a pixel centre can be reached.
+
+        The centre of pixel j lies ``j + 1/2 - point`` away and the point lies within its own
+        pixel, so that is within the radius only up to ``radius + 1/2`` pixels on.
+        """
+        return math.floor(self.radius + 0.5)
+
+    def table(self) -> NDArray[np.float32]:
+        """Sample the profile at `TABLE_SIZE` even steps of t from 0 to 1."""
+        return self.profile(np.linspace(0.0, 1.0, TABLE_SIZE)).astype(np.float32)
+
+
+def _checked_profile(falloff: Callable[[Any], Any]) -> Profile:
+    """Wrap a callable so that it always returns float64, and try it once."""
+
+    def profile(t: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(falloff(t), np.float64)
+
+    t = np.linspace(0.0, 1.0, TABLE_SIZE)
+    try:
+        values = profile(t)
+    except Exception as error:
+        raise InputError(
+            f"falloff failed on an array of t from 0 to 1: {error!r}; "
+            "give a function that takes and returns an array"
+        ) from error
+    if values.shape != t.shape or not np.isfinite(values).all():
+        raise InputError(
+            f"falloff returned an array of shape {values.shape} for t of shape {t.shape}"
+            f"{'' if values.shape != t.shape else ' with numbers that are not finite'}; "
+            "give a function that returns one finite number for each t"
+        )
+    return profile

@@ -1,0 +1,1 @@
+"""One writer per file format; they take arrays and an area."""

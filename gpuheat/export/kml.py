@@ -1,0 +1,72 @@
+"""KML and KMZ: the picture as an overlay on the globe."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import PurePath
+from typing import IO
+from urllib.parse import quote
+from xml.sax.saxutils import escape
+
+from gpuheat.errors import InputError
+from gpuheat.geo.area import Area
+
+_DOCUMENT = """<?xml version="1.0" encoding="UTF-8"?>
+<kml xmlns="http://www.opengis.net/kml/2.2">
+  <Folder>
+    <GroundOverlay>
+      <name>{name}</name>
+      <Icon>
+        <href>{href}</href>
+      </Icon>
+      <LatLonBox>
+        <north>{north!r}</north>
+        <south>{south!r}</south>
+        <east>{east!r}</east>
+        <west>{west!r}</west>
+      </LatLonBox>
+    </GroundOverlay>
+  </Folder>
+</kml>
+"""
+_PICTURE_IN_KMZ = "heat.png"
+
+
+def document(area: Area, href: str, name: str = "gpuheat") -> str:
+    """Write the KML of one ground overlay.
+
+    Parameters
+    ----------
+    area : Area
+        In degrees: x is longitude, y is latitude.
+    href : str
+        Where the picture is, relative to the KML.
+    name : str
+        What a viewer lists it as.
+
+    Raises
+    ------
+    InputError
+        If the area leaves the globe.
+    """
+    if area.ymin < -90 or area.ymax > 90 or area.xmin < -360 or area.xmax > 360:
+        raise InputError(
+            f"KML lies on the globe, and the area is {area}; give points as longitude, latitude "
+            "in degrees, or save as png"
+        )
+    return _DOCUMENT.format(
+        name=escape(name),
+        href=escape(quote(PurePath(href).name)),
+        north=float(area.ymax),
+        south=float(area.ymin),
+        east=float(area.xmax),
+        west=float(area.xmin),
+    )
+
+
+def write_kmz(stream: IO[bytes], area: Area, png: bytes) -> None:
+    """Write a KMZ: the KML and its picture in one file."""
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("doc.kml", document(area, _PICTURE_IN_KMZ))
+        # PNG is packed already.
+        archive.writestr(_PICTURE_IN_KMZ, png, zipfile.ZIP_STORED)

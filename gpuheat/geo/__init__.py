@@ -1,0 +1,1 @@
+"""World and pixels: areas, grids, the land."""

@@ -1,0 +1,1 @@
+"""The device: contexts, shaders, targets."""

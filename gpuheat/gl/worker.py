@@ -1,0 +1,47 @@
+"""Worker: the one thread that owns a GL context, so that any thread may ask it to draw."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from queue import SimpleQueue
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class Worker:
+    """Runs jobs one after the other on a thread of its own.
+
+    A GL context belongs to the thread that made it. The thread is a daemon: an interpreter
+    that exits with work in flight must not wait for it.
+    """
+
+    def __init__(self) -> None:
+        self._jobs: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="gpuheat-gl", daemon=True)
+        self._thread.start()
+
+    def run(self, job: Callable[[], T]) -> T:
+        """Run a job on the thread, wait for it, and return or raise what it did."""
+        if threading.current_thread() is self._thread:
+            return job()  # a job that asks for another one must not wait for itself
+        done: Future[T] = Future()
+        self._jobs.put((done, job))
+        return done.result()
+
+    def stop(self) -> None:
+        """Let the thread end once the jobs before are done; wait for it."""
+        self._jobs.put(None)
+        if threading.current_thread() is not self._thread:
+            self._thread.join()
+
+    def _work(self) -> None:
+        while (entry := self._jobs.get()) is not None:
+            done, job = entry
+            try:
+                done.set_result(job())
+            except BaseException as error:
+                done.set_exception(error)
+            del done, job, entry  # else the last job's arrays live until the next one

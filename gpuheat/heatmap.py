@@ -1,0 +1,135 @@
+"""Heatmap: heatmap.py 2.2.1's class, same call and same picture, over `render`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from gpuheat.color.scheme import schemes
+from gpuheat.errors import InputError
+from gpuheat.export import kml
+from gpuheat.export.replacing import replacing
+from gpuheat.geo.area import Area, Grid
+from gpuheat.picture import Picture
+from gpuheat.pipeline import render
+from gpuheat.points.source import Source
+
+
+class Heatmap:
+    """The drop-in successor of heatmap.py's class: ``import gpuheat as heatmap``.
+
+    Parameters
+    ----------
+    libpath : str, optional
+        Where heatmap.py looked for its C library. Ignored.
+
+    Attributes
+    ----------
+    img : PIL.Image.Image or None
+        The last picture.
+    """
+
+    def __init__(self, libpath: str | None = None) -> None:
+        self.img: Image.Image | None = None
+        self._picture: Picture | None = None
+        self._area: Area | None = None
+
+    def heatmap(
+        self,
+        points: Iterable[Any],
+        dotsize: float = 150,
+        opacity: float = 128,
+        size: Sequence[int] = (1024, 1024),
+        scheme: str | Sequence[Any] = "classic",
+        area: Sequence[Any] | None = None,
+    ) -> Image.Image:
+        """Draw a heatmap as heatmap.py did.
+
+        Parameters
+        ----------
+        points : iterable of pairs, or array_like
+            (N, 2) x, y.
+        dotsize : float
+            Nominal diameter in pixels.
+        opacity : int
+            Of the painted pixels, 0..255.
+        size : (width, height)
+            Pixels. Each axis scales by itself.
+        scheme : str or sequence of colours
+            A name of `schemes`, or up to 256 colours, densest first.
+        area : ((min x, min y), (max x, max y)), optional
+            Default: from the points' least to their greatest, which lie at the corners.
+
+        Returns
+        -------
+        PIL.Image.Image
+            RGBA; also kept in `img`.
+        """
+        source = Source(points)
+        if area is not None:
+            shown = Area.of(area)
+        else:
+            if not source.rereadable:
+                source.keep()
+            shown = Area.around(*source.extent(), margin=0.0)
+        grid = Grid.of(shown, size)
+        self._picture = render(
+            source,
+            dotsize=dotsize,
+            falloff="classic",
+            tone="classic",
+            opacity=opacity,
+            size=(grid.width, grid.height),
+            scheme=scheme,
+            area=_sampled_at_corners(grid),
+        )
+        self._area = shown
+        self.img = self._picture.image
+        return self.img
+
+    def schemes(self) -> list[str]:
+        """Return the names of the schemes."""
+        return schemes()
+
+    def saveKML(self, kmlFile: str | os.PathLike[str]) -> None:  # noqa: N802, N803
+        """Write the last picture as KML, and its PNG beside it; or both as one .kmz.
+
+        Parameters
+        ----------
+        kmlFile : path
+            The points must have been longitude, latitude.
+
+        Raises
+        ------
+        InputError
+            If there is no picture yet.
+        """
+        if self._picture is None or self._area is None:
+            raise InputError("there is no picture yet; call heatmap(points) before saveKML")
+        path = Path(kmlFile)
+        if path.suffix.lower() == ".kmz":
+            with replacing(path) as stream:
+                kml.write_kmz(stream, self._area, self._picture._repr_png_())
+            return
+        beside = path.with_suffix(".png")
+        text = kml.document(self._area, beside.name)
+        self._picture.save(beside)
+        with replacing(path) as stream:
+            stream.write(text.encode())
+
+
+def _sampled_at_corners(grid: Grid) -> Area:
+    """Shift an area by half a pixel to the left and up.
+
+    heatmap.py measures from a pixel's upper left corner; we from its centre. Seen from the
+    shifted area, every point lies half a pixel further right and down.
+    """
+    width, height = grid.cell
+    area = grid.area
+    return Area(
+        area.xmin - width / 2, area.ymin + height / 2, area.xmax - width / 2, area.ymax + height / 2
+    )

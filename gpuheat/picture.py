@@ -1,0 +1,254 @@
+"""Picture: the result, an image with the density and the tone it came from."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from gpuheat.color.colorize import Colored, check_opacity, colorize
+from gpuheat.color.scheme import Scheme
+from gpuheat.color.tone import Tone
+from gpuheat.density.density import Density
+from gpuheat.errors import InputError
+from gpuheat.export import kml, png
+from gpuheat.export.replacing import replacing
+from gpuheat.geo.area import Area
+from gpuheat.gl.opening import open_context
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A heatmap.
+
+    Made by `gpuheat.render`. It shows itself in notebooks, and ``numpy.asarray(picture)`` is
+    its RGBA.
+
+    Attributes
+    ----------
+    colored : Colored
+        The pixels without background: (height, width, 4) uint8 straight RGBA, indices, palette.
+    density : Density
+        ``density.values`` is (height, width) float32, row 0 at the top: the sum of
+        weight * falloff at each pixel's centre.
+    tone : Tone
+        Fitted; the same tone gives another density the same scale.
+    scheme : Scheme
+    opacity : int
+        0..255.
+    engine : str
+        What drew it: "splat, EGL llvmpipe".
+    stats : dict
+        ``read``, ``dropped``, ``outside`` (points), ``columns``, ``seconds`` per stage.
+    background : PIL.Image.Image or None
+        RGBA, as large as the picture.
+    """
+
+    colored: Colored
+    density: Density
+    tone: Tone
+    scheme: Scheme
+    opacity: int = 255
+    engine: str = ""
+    stats: Mapping[str, Any] = field(default_factory=dict)
+    background: Image.Image | None = None
+
+    @cached_property
+    def image(self) -> Image.Image:
+        """The picture as a PIL image, RGBA with straight alpha, background included."""
+        heat = Image.fromarray(self.colored.rgba)
+        if self.background is None:
+            return heat
+        return Image.alpha_composite(self.background, heat)
+
+    @property
+    def area(self) -> Area:
+        """What the picture shows, in world units."""
+        return self.density.grid.area
+
+    @property
+    def extent(self) -> tuple[float, float, float, float]:
+        """(min x, max x, min y, max y), as matplotlib's imshow takes it."""
+        return self.area.xmin, self.area.xmax, self.area.ymin, self.area.ymax
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) in pixels."""
+        return self.density.grid.width, self.density.grid.height
+
+    def value_at(self, x: float, y: float) -> float:
+        """Return the density at a place.
+
+        Parameters
+        ----------
+        x, y : float
+            World units.
+
+        Returns
+        -------
+        float
+            The density of the pixel there; NaN outside the area.
+        """
+        column, row = self.density.grid.to_pixels([x], [y])
+        width, height = self.size
+        # The area's far edges belong to its last pixels.
+        if not (0 <= column[0] <= width and 0 <= row[0] <= height):
+            return float("nan")
+        inner = min(int(row[0]), height - 1), min(int(column[0]), width - 1)
+        return float(self.density.values[inner])
+
+    def recolor(
+        self,
+        *,
+        scheme: Any = None,
+        tone: str | Tone | None = None,
+        opacity: float | None = None,
+    ) -> Picture:
+        """Color the same density anew; nothing is drawn again.
+
+        Parameters
+        ----------
+        scheme, tone, opacity
+            As in `gpuheat.render`; what is left out stays as it is. A tone given by name is
+            fitted on this picture's density.
+        """
+        scheme = self.scheme if scheme is None else Scheme.of(scheme)
+        fitted = self.tone if tone is None else Tone.of(tone).fit(self.density.values)
+        opacity = self.opacity if opacity is None else check_opacity(opacity)
+        colored = colorize(
+            self.density.values,
+            tone=fitted,
+            scheme=scheme,
+            opacity=opacity,
+            context=open_context("cpu"),
+        )
+        return replace(self, colored=colored, tone=fitted, scheme=scheme, opacity=opacity)
+
+    def save(self, path: str | os.PathLike[str] | IO[bytes], format: str | None = None) -> None:
+        """Write the picture; the name's ending says how.
+
+        Parameters
+        ----------
+        path : path or binary file object
+            ``.png`` (indexed where there is no background), ``.webp`` (lossless), ``.jpg``
+            (over white, for it holds no alpha), ``.kml`` (and its PNG beside it), ``.kmz``,
+            ``.npz`` (density, area, scheme, tone). An old file is replaced once the new one
+            is whole.
+        format : str, optional
+            The ending, where `path` is a file object or ends otherwise; default "png".
+
+        Raises
+        ------
+        InputError
+            If the ending is unknown, or the format cannot hold the picture.
+        FileError
+            If it cannot be written.
+        """
+        if not isinstance(path, (str, os.PathLike)):
+            self._writer(format or "png")(path)
+            return
+        suffix = check_suffix(path) if format is None else format
+        write = self._writer(suffix)
+        if suffix == "kml":
+            beside = Path(path).with_suffix(".png")
+            text = kml.document(self.area, beside.name)
+            with replacing(beside) as stream:
+                self._write_png(stream)
+            with replacing(path) as stream:
+                stream.write(text.encode())
+            return
+        with replacing(path) as stream:
+            write(stream)
+
+    def _writer(self, suffix: str) -> Callable[[IO[bytes]], None]:
+        writers = {
+            "png": self._write_png,
+            "webp": lambda stream: self.image.save(stream, "WEBP", lossless=True, exact=True),
+            "jpg": self._write_jpg,
+            "kml": self._write_kml,
+            "kmz": self._write_kmz,
+            "npz": self._write_npz,
+        }
+        return writers[_known_format(suffix)]
+
+    def _write_png(self, stream: IO[bytes]) -> None:
+        if self.background is None:
+            png.write_indexed(stream, self.colored.index, self.colored.palette)
+        else:
+            png.write_rgba(stream, self.image)
+
+    def _write_jpg(self, stream: IO[bytes]) -> None:
+        white = Image.new("RGBA", self.size, "white")
+        Image.alpha_composite(white, self.image).convert("RGB").save(stream, "JPEG", quality=92)
+
+    def _write_kml(self, stream: IO[bytes]) -> None:
+        raise InputError("a KML stands beside its picture, so it needs a path; or write kmz")
+
+    def _write_kmz(self, stream: IO[bytes]) -> None:
+        picture = io.BytesIO()
+        self._write_png(picture)
+        kml.write_kmz(stream, self.area, picture.getvalue())
+
+    def _write_npz(self, stream: IO[bytes]) -> None:
+        span = [np.nan if end is None else end for end in (self.tone.low, self.tone.high)]
+        np.savez_compressed(
+            stream,
+            density=self.density.values,
+            area=np.array(self.area.corners),
+            scheme=self.scheme.colors,
+            scheme_name=self.scheme.name,
+            tone=self.tone.name,
+            span=np.array(span),
+        )
+
+    def _repr_png_(self) -> bytes:
+        stream = io.BytesIO()
+        self._write_png(stream)
+        return stream.getvalue()
+
+    def __array__(
+        self, dtype: np.dtype[Any] | None = None, copy: bool | None = None
+    ) -> NDArray[Any]:
+        if self.background is None and not copy and dtype is None:
+            return self.colored.rgba
+        return np.array(self.image, dtype=dtype)
+
+    def __repr__(self) -> str:
+        width, height = self.size
+        return f"<Picture {width} x {height}, {self.area}, {self.tone!r}, {self.engine}>"
+
+
+FORMATS = ("png", "webp", "jpg", "kml", "kmz", "npz")
+
+
+def check_suffix(path: str | os.PathLike[str]) -> str:
+    """Return the format a name asks for by its ending.
+
+    Raises
+    ------
+    InputError
+        If it is none of `FORMATS`.
+    """
+    suffix = Path(path).suffix
+    if not suffix:
+        raise InputError(f"{os.fspath(path)!r} has no ending; give one of {_listed()}")
+    return _known_format(suffix[1:])
+
+
+def _known_format(suffix: str) -> str:
+    name = {"jpeg": "jpg"}.get(suffix.lower(), suffix.lower())
+    if name not in FORMATS:
+        raise InputError(f"unknown format {suffix!r}; known are {_listed()}")
+    return name
+
+
+def _listed() -> str:
+    return ", ".join("." + name for name in FORMATS)

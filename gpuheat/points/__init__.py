@@ -1,0 +1,1 @@
+"""Points in: arrays, tables, files and streams, checked once at the door."""

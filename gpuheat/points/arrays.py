@@ -1,0 +1,165 @@
+"""Arrays: columns in memory, and streams of chunks, as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gpuheat.errors import ColumnError, InputError
+from gpuheat.points.columns import find
+from gpuheat.points.npy import check_numeric, columns_of
+from gpuheat.points.table import CHUNK_ROWS, Table
+
+
+class ArrayTable:
+    """Columns in memory; chunks are views of them, nothing is copied.
+
+    Parameters
+    ----------
+    columns : mapping of str to (N,) array_like
+    label : str
+        How messages name it.
+
+    Raises
+    ------
+    InputError
+        If the columns are not equally long 1-D arrays.
+    """
+
+    WEIGHTS = "weights="
+    rereadable = True
+    degrees = False
+
+    def __init__(self, columns: Mapping[str, Any], label: str = "points") -> None:
+        self.label = label
+        self._columns = {str(name): _column(str(name), c) for name, c in columns.items()}
+        self.names = tuple(self._columns)
+        lengths = {name: len(column) for name, column in self._columns.items()}
+        if len(set(lengths.values())) > 1:
+            listed = ", ".join(f"{name} has {n}" for name, n in lengths.items())
+            raise InputError(f"the columns of {label} differ in length ({listed}); make them equal")
+        self.n_rows: int | None = next(iter(lengths.values()), 0)
+
+    @classmethod
+    def of(cls, array: Any, label: str = "points") -> ArrayTable:
+        """Make a table of an (N, 2) or (N, 3) array_like, or of a structured array."""
+        return cls(columns_of(_numbers(array, label), label), label)
+
+    def with_weights(self, weights: Any) -> ArrayTable:
+        """Lay a column of weights beside the others, under the name `WEIGHTS`."""
+        column = _column("weights", weights)
+        if len(column) != self.n_rows:
+            raise InputError(
+                f"weights has {len(column)} values for {self.n_rows} points; "
+                "give one per point, or none"
+            )
+        return ArrayTable(self._columns | {self.WEIGHTS: column}, self.label)
+
+    def chunks(self, names: Sequence[str]) -> Iterator[Mapping[str, NDArray[Any]]]:
+        """Cut the named columns into chunks."""
+        for name in names:
+            check_numeric(self._columns[name].dtype, self.label, name)
+        for start in range(0, self.n_rows or 0, CHUNK_ROWS):
+            part = slice(start, start + CHUNK_ROWS)
+            yield {name: self._columns[name][part] for name in names}
+
+
+class StreamTable:
+    """Chunks that arrive one after the other, each a table of its own.
+
+    Parameters
+    ----------
+    start : callable
+        Returns an iterator over chunks; called for every reading.
+    as_table : callable
+        Makes a table of one chunk.
+    rereadable : bool
+        Whether `start` may be called again.
+    label : str
+        How messages name it.
+    """
+
+    degrees = False
+    n_rows: int | None = None
+
+    def __init__(
+        self,
+        start: Callable[[], Iterable[Any]],
+        as_table: Callable[[Any], Table],
+        *,
+        rereadable: bool,
+        label: str = "points",
+    ) -> None:
+        self.label, self.rereadable = label, rereadable
+        self._start, self._as_table = start, as_table
+        self._begun: Iterator[Any] | None = iter(start())
+        try:
+            first = next(self._begun)
+        except StopIteration:
+            raise InputError(f"{label} holds no chunk; give at least one") from None
+        table = as_table(first)
+        self.names = table.names
+        self.degrees = table.degrees
+        self._begun = chain([first], self._begun)
+
+    def chunks(self, names: Sequence[str]) -> Iterator[Mapping[str, NDArray[Any]]]:
+        """Read the named columns of one chunk after the other."""
+        begun, self._begun = self._begun, None
+        if begun is None:
+            begun = iter(self._start())
+        for number, chunk in enumerate(begun):
+            table = self._as_table(chunk)
+            try:
+                found = [find(table.names, name, f"chunk {number}") for name in names]
+            except ColumnError as error:
+                raise ColumnError(f"the chunks disagree: {error}") from None
+            for part in table.chunks(found):
+                yield dict(zip(names, part.values(), strict=True))
+
+
+def _numbers(given: Any, label: str) -> NDArray[Any]:
+    """Turn anything array_like into an array of numbers, or say which row is not."""
+    rows = given if hasattr(given, "__array__") else list(given)
+    try:
+        array: NDArray[Any] = np.asarray(rows)
+        if array.dtype.kind in "OUS":
+            array = array.astype(np.float64)
+    except (TypeError, ValueError, OverflowError):
+        raise _bad_row(rows, label) from None
+    if array.size == 0 and array.ndim == 1:
+        raise InputError(f"{label} is empty; give at least one point")
+    return array
+
+
+def _bad_row(rows: Any, label: str) -> InputError:
+    """Build the error that names the first row which is no pair or triple of numbers."""
+    first_width: int | None = None
+    for number, row in enumerate(rows):
+        try:
+            width = len(np.asarray(row, np.float64).ravel())
+        except (TypeError, ValueError, OverflowError):
+            width = 0
+        if width not in (2, 3) or width != (first_width or width):
+            return InputError(
+                f"{label}, row {number}: got {str(row)[:60]!r}, "
+                "expected numbers: x, y or x, y, weight in every row"
+            )
+        first_width = width
+    return InputError(f"{label} cannot be read as rows of numbers; give an (N, 2) array")
+
+
+def _column(name: str, values: Any) -> NDArray[Any]:
+    """Turn one column into a 1-D array of numbers."""
+    try:
+        column: NDArray[Any] = np.asarray(values)
+        if column.dtype.kind == "O":
+            column = column.astype(np.float64)  # Decimal, Fraction, None
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ColumnError(f'column "{name}" holds no numbers: {error}') from None
+    if column.ndim != 1:
+        raise InputError(f'column "{name}" has the shape {column.shape}; give a 1-D array')
+    return column
