@@ -155,7 +155,7 @@ class Picture:
         if not isinstance(path, (str, os.PathLike)):
             self._writer(format or "png")(path)
             return
-        suffix = check_suffix(path) if format is None else format
+        suffix = check_suffix(path) if format is None else _known_format(format)
         write = self._writer(suffix)
         if suffix == "kml":
             beside = Path(path).with_suffix(".png")
@@ -171,7 +171,7 @@ class Picture:
     def _writer(self, suffix: str) -> Callable[[IO[bytes]], None]:
         writers = {
             "png": self._write_png,
-            "webp": lambda stream: self.image.save(stream, "WEBP", lossless=True, exact=True),
+            "webp": self._write_webp,
             "jpg": self._write_jpg,
             "kml": self._write_kml,
             "kmz": self._write_kmz,
@@ -185,9 +185,23 @@ class Picture:
         else:
             png.write_rgba(stream, self.image)
 
+    def _write_webp(self, stream: IO[bytes]) -> None:
+        self._check_side("webp", 16383)
+        self.image.save(stream, "WEBP", lossless=True, exact=True)
+
     def _write_jpg(self, stream: IO[bytes]) -> None:
+        self._check_side("jpg", 65500)
         white = Image.new("RGBA", self.size, "white")
         Image.alpha_composite(white, self.image).convert("RGB").save(stream, "JPEG", quality=92)
+
+    def _check_side(self, name: str, longest: int) -> None:
+        """Refuse a picture whose sides are too long for a format's encoder."""
+        width, height = self.size
+        if max(width, height) > longest:
+            raise InputError(
+                f"{name} holds pictures of up to {longest} pixels a side, this one is "
+                f"{width} x {height}; save it as png"
+            )
 
     def _write_kml(self, stream: IO[bytes]) -> None:
         raise InputError("a KML stands beside its picture, so it needs a path; or write kmz")

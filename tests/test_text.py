@@ -109,6 +109,8 @@ def test_decimal_commas_are_read_where_no_comma_parts_cells() -> None:
 def test_commas_that_may_part_thousands_are_refused_with_a_hint() -> None:
     with pytest.raises(ColumnError, match="decimals with a point and thousands without a comma"):
         read("lon;lat;n\n1.5;2.5;1,234\n", "n")
+    with pytest.raises(ColumnError, match="decimals with a point and thousands without a comma"):
+        read("lon;lat;n\n1;2;1,234\n", "n")
 
 
 def test_text_where_a_number_belongs_names_file_line_and_column() -> None:
@@ -134,6 +136,12 @@ def test_a_row_of_another_length_is_told_with_both_lengths(row: str) -> None:
         read(f"lon,lat\n1,2\n{row}\n1,2\n")
     with pytest.raises(InputError, match=f"line 2 has {n_cells} cells, the first row has 2; every"):
         read(f"1,2\n{row}\n1,2\n")
+
+
+def test_rows_of_unlike_lengths_do_not_make_blanks_the_delimiter() -> None:
+    ragged = "lon,lat,the place\n1,2,St Ives\n3,4,St Mawes\n5,6,St Just,7\n"
+    with pytest.raises(InputError, match="line 4 has 4 cells, the header has 3"):
+        read(ragged, "lon")
 
 
 def test_a_quote_left_open_does_not_swallow_rows() -> None:

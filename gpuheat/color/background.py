@@ -18,6 +18,8 @@ SEA, LAND = (21, 27, 38), (48, 57, 71)
 # The outline is drawn this much larger and then averaged: smooth coasts.
 _OVERSAMPLE = 2
 _FULL_TURN = 360.0
+# No map repeats the world more often; metres taken for degrees would do it 100,000 times.
+_MOST_TURNS = 100
 
 
 def background(given: Any, grid: Grid, *, degrees: bool) -> Image.Image:
@@ -53,11 +55,12 @@ def background(given: Any, grid: Grid, *, degrees: bool) -> Image.Image:
         return Image.new("RGBA", size, color) if color else _opened(given).resize(size)
     try:
         channels = tuple(int(channel) for channel in given)
-    except (TypeError, ValueError):
-        channels = ()
-    if len(channels) not in (3, 4) or not all(0 <= channel <= 255 for channel in channels):
+        whole = all(channel == exact for channel, exact in zip(channels, given, strict=True))
+    except (TypeError, ValueError, OverflowError):
+        channels, whole = (), False
+    if not whole or len(channels) not in (3, 4) or not all(0 <= channel <= 255 for channel in channels):
         raise InputError(
-            f"background is {given!r}; give a colour's name, 3 or 4 numbers of 0..255, "
+            f"background is {given!r}; give a colour's name, 3 or 4 whole numbers of 0..255, "
             'a picture, its file, or "land"'
         )
     return Image.new("RGBA", size, channels)
@@ -95,6 +98,10 @@ def _land(grid: Grid, degrees: bool) -> Image.Image:
     pen = ImageDraw.Draw(picture)
     first = int(np.floor((area.xmin + _FULL_TURN / 2) / _FULL_TURN))
     last = int(np.floor((area.xmax + _FULL_TURN / 2) / _FULL_TURN))
+    if last - first > _MOST_TURNS:
+        raise InputError(
+            f'background "land" needs degrees, and the area is {area}; give longitude, latitude'
+        )
     for turn in range(first, last + 1):  # the world repeats to the east and west
         for ring in rings():
             shifted = ring + np.array([turn * _FULL_TURN, 0.0])

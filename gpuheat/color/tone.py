@@ -158,6 +158,10 @@ class Tone:
             raise InputError("the classic tone has no span: it shows optical density as it is")
         if low is None or high is None:
             raise InputError(f"span is ({low}, {high}); give both ends, or none")
+        try:
+            low, high = float(low), float(high)
+        except (TypeError, ValueError):
+            raise InputError(f"span is ({low!r}, {high!r}); give two numbers, (low, high)") from None
         if not (math.isfinite(low) and math.isfinite(high) and math.isfinite(high - low)):
             raise InputError(f"span is ({low}, {high}); give two finite numbers")
         if low >= high:

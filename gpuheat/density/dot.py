@@ -23,6 +23,9 @@ CLASSIC_REACH = _CLASSIC_END / (2 * math.sqrt(2))
 # The gaussian's sigma is dotsize/6: three of them fit into the radius, where it is cut.
 _GAUSSIAN_EXPONENT = 4.5
 
+# So that a sprite's side, 2 * reach + 1 pixels, fits into a shader's integer.
+LARGEST = 1e9
+
 # Samples of a callable's profile in the shader's table, read with linear interpolation: for
 # a profile whose second derivative stays below 30 the error is 30 / 8 / 4095^2 = 2.2e-7.
 TABLE_SIZE = 4096
@@ -78,7 +81,7 @@ class Dot:
         Raises
         ------
         InputError
-            If dotsize is not a positive finite number, or the falloff is unknown or does
+            If dotsize is not a positive number up to `LARGEST`, or the falloff is unknown or does
             not return one finite number for each t.
         """
         try:
@@ -87,6 +90,8 @@ class Dot:
             diameter = math.nan
         if not (math.isfinite(diameter) and diameter > 0) or isinstance(dotsize, bool):
             raise InputError(f"dotsize is {dotsize!r}; give a positive number of pixels")
+        if diameter > LARGEST:
+            raise InputError(f"dotsize is {dotsize!r}; give at most {LARGEST:g} pixels")
         if callable(falloff):
             return cls("callable", diameter / 2, _checked_profile(falloff))
         if not isinstance(falloff, str) or falloff not in PROFILES:

@@ -58,7 +58,7 @@ def place(points: Points, grid: Grid, reach: int, tally: Tally) -> Placed:
     ):
         return Placed(column, row, points.weights)
     inside = (column >= 0) & (column <= grid.width) & (row >= 0) & (row <= grid.height)
-    tally.outside += len(column) - int(np.count_nonzero(inside))
+    tally.add_outside(len(column) - int(np.count_nonzero(inside)))
     near = (column >= -reach) & (column < grid.width + reach)
     near &= (row >= -reach) & (row < grid.height + reach)
     weights = None if points.weights is None else points.weights[near]

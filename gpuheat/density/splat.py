@@ -17,16 +17,16 @@ from gpuheat.gl.context import Context
 from gpuheat.gl.program import set_uniforms
 from gpuheat.gl.target import Target
 from gpuheat.points.points import Points
-from gpuheat.points.table import CHUNK_ROWS
 from gpuheat.points.tally import Tally
 
 # A dot's centre as whole pixel + fraction: float32 would be off by 5e-4 of the peak for dots
 # of 1 px, this is within 6e-7 from 1 to 700 px (test_splat.py).
 VERTEX = np.dtype([("whole", "<i4", 2), ("fraction", "<f4", 2), ("weight", "<f4")])
 
-# Dots drawn before the float32 target is read back and summed in float64: blending drifts by
-# 1.2e-5 of the peak for 1,000 dots on one pixel, by 1e-3 for 100,000.
-BATCH_POINTS = 1 << 20
+# Dots drawn before the float32 target is read back and summed in float64. Blending drifts where
+# dots coincide, by 1.4e-5 of the peak for 1,000, 1.3e-3 for 100,000, 1.5e-2 for a million: in
+# batches of this size it stays below 1e-3 for any number (test_density.py).
+BATCH_POINTS = 1 << 16
 
 R32F = (1, "f4")
 
@@ -53,13 +53,14 @@ def splat(
     -------
     Density
         ``values`` is (height, width) float32, row 0 at the top, within 1e-5 of the peak of
-        `reference.density` while up to 500 dots overlap, 1e-3 for 100,000.
+        `reference.density` while up to 500 dots overlap, 1e-3 for any number.
 
     Raises
     ------
     DeviceError
         If the picture is beyond what the driver can draw into.
     """
+    # The chunks are read on the context's thread, between one batch and the next.
     placed = (place(chunk, grid, dot.reach, tally) for chunk in points)
     return Density(context.run(lambda gl: _draw(gl, context, placed, grid, dot)), grid)
 
@@ -68,24 +69,29 @@ def _draw(
     gl: moderngl.Context, context: Context, chunks: Iterable[Placed], grid: Grid, dot: Dot
 ) -> NDArray[np.float32]:
     """Draw all chunks on the GL thread and read the sum back."""
-    sprites = _Sprites(gl, context, grid, dot)
     total: NDArray[np.float64] | None = None
-    drawn = 0
-    with Target(gl, grid.width, grid.height, [R32F]) as target:
+    n_drawn = 0
+    with (
+        Target(gl, grid.width, grid.height, [R32F]) as target,
+        _Sprites(gl, context, grid, dot) as sprites,
+    ):
         target.clear()
-        try:
-            for placed in chunks:
-                if drawn + len(placed) > BATCH_POINTS:
-                    batch = target.read().astype(np.float64)
-                    total = batch if total is None else total + batch
+        for placed in chunks:
+            for start in range(0, len(placed), BATCH_POINTS):
+                rows = slice(start, min(start + BATCH_POINTS, len(placed)))
+                n_drawn += rows.stop - rows.start
+                if n_drawn > BATCH_POINTS:
+                    total = np.zeros(grid.shape) if total is None else total
+                    total += target.read()
                     target.clear()
-                    drawn = 0
-                sprites.draw(placed, target)
-                drawn += len(placed)
-        finally:
-            sprites.release()
+                    n_drawn = rows.stop - rows.start
+                sprites.draw(placed, rows, target)
         last: NDArray[Any] = target.read()
-    return last if total is None else (total + last).astype(np.float32)
+    if total is None:
+        return last
+    total += last
+    with np.errstate(over="ignore"):  # an infinite sum is refused where it is read
+        return total.astype(np.float32)
 
 
 class _Sprites:
@@ -96,12 +102,12 @@ class _Sprites:
         side = 2 * dot.reach + 1
         # A point's sprite vanishes whole when its centre is outside the viewport, so the
         # viewport is wider than the target by the reach: nothing is drawn out there, and
-        # nothing allocated. Quads need none, and have no largest size.
-        self._quads = side > context.limits.point_size
+        # nothing allocated. Quads need none, and have no largest size. Drivers silently shrink
+        # a viewport beyond their limit.
+        widest = max(grid.width, grid.height) + 2 * dot.reach
+        self._quads = side > context.limits.point_size or widest > context.limits.viewport
         self._gutter = 0 if self._quads else dot.reach
         self._gl = gl
-        self._buffer = gl.buffer(reserve=CHUNK_ROWS * VERTEX.itemsize, dynamic=True)
-        self._table: moderngl.Texture | None = None
         program = context.program("splat")
         named = list(PROFILES)
         set_uniforms(
@@ -114,9 +120,9 @@ class _Sprites:
             falloff=named.index(dot.name) if dot.name in named else len(named),
             table=0,
         )
-        if dot.name not in named:
-            samples = dot.table()
-            self._table = gl.texture((len(samples), 1), 1, samples.tobytes(), dtype="f4")
+        samples = dot.table() if dot.name not in named else np.zeros(1, np.float32)
+        self._table = gl.texture((len(samples), 1), 1, samples.tobytes(), dtype="f4")
+        self._buffer = gl.buffer(reserve=BATCH_POINTS * VERTEX.itemsize, dynamic=True)
         layout = "2i 2f 1f/i" if self._quads else "2i 2f 1f"
         self._array = gl.vertex_array(
             program, [(self._buffer, layout, "whole", "fraction", "weight")]
@@ -128,24 +134,22 @@ class _Sprites:
             grid.height + 2 * self._gutter,
         )
 
-    def draw(self, placed: Placed, target: Target) -> None:
-        """Add one chunk's dots to the target."""
+    def draw(self, placed: Placed, rows: slice, target: Target) -> None:
+        """Add some of a chunk's dots, at most a batch, to the target."""
         gl = self._gl
         target.use(self._viewport)
-        if self._table is not None:
-            self._table.use(0)
+        self._table.use(0)
         gl.enable(moderngl.BLEND | moderngl.PROGRAM_POINT_SIZE)
         gl.blend_func = moderngl.ONE, moderngl.ONE
         gl.blend_equation = moderngl.FUNC_ADD, moderngl.FUNC_ADD
         try:
-            for start in range(0, len(placed), CHUNK_ROWS):
-                vertices = _vertices(placed, slice(start, start + CHUNK_ROWS))
-                self._buffer.orphan()
-                self._buffer.write(vertices)
-                if self._quads:
-                    self._array.render(moderngl.TRIANGLE_STRIP, 4, instances=len(vertices))
-                else:
-                    self._array.render(moderngl.POINTS, len(vertices))
+            vertices = _vertices(placed, rows)
+            self._buffer.orphan()
+            self._buffer.write(vertices)
+            if self._quads:
+                self._array.render(moderngl.TRIANGLE_STRIP, 4, instances=len(vertices))
+            else:
+                self._array.render(moderngl.POINTS, len(vertices))
         finally:
             gl.disable(moderngl.BLEND | moderngl.PROGRAM_POINT_SIZE)
             gl.blend_func = moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA
@@ -154,8 +158,13 @@ class _Sprites:
         """Free the GL objects."""
         self._array.release()
         self._buffer.release()
-        if self._table is not None:
-            self._table.release()
+        self._table.release()
+
+    def __enter__(self) -> _Sprites:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
 
 
 def _vertices(placed: Placed, rows: slice) -> NDArray[np.void]:
@@ -166,5 +175,6 @@ def _vertices(placed: Placed, rows: slice) -> NDArray[np.void]:
         whole = np.floor(position)
         vertices["whole"][:, axis] = whole
         vertices["fraction"][:, axis] = position - whole
-    vertices["weight"] = 1.0 if placed.weights is None else placed.weights[rows]
+    with np.errstate(over="ignore"):  # an infinite sum is refused where it is read
+        vertices["weight"] = 1.0 if placed.weights is None else placed.weights[rows]
     return vertices

@@ -49,7 +49,8 @@ def stencil(points: Iterable[Points], grid: Grid, dot: Dot, *, tally: Tally) -> 
         else:
             _add_by_offset(canvas, placed, dot, gutter)
     inner = canvas[gutter : gutter + grid.height, gutter : gutter + grid.width]
-    return Density(inner.astype(np.float32), grid)
+    with np.errstate(over="ignore"):  # an infinite sum is refused where it is read
+        return Density(inner.astype(np.float32), grid)
 
 
 def _add_by_point(canvas: NDArray[np.float64], placed: Placed, dot: Dot, gutter: int) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import zipfile
+from html import escape
 from pathlib import PurePath
 from typing import IO
 from urllib.parse import quote
-from xml.sax.saxutils import escape
 
 from gpuheat.errors import InputError
 from gpuheat.geo.area import Area
@@ -55,7 +55,7 @@ def document(area: Area, href: str, name: str = "gpuheat") -> str:
             "in degrees, or save as png"
         )
     return _DOCUMENT.format(
-        name=escape(name),
+        name=escape(name, quote=False),
         href=escape(quote(PurePath(href).name)),
         north=float(area.ymax),
         south=float(area.ymin),

@@ -13,7 +13,7 @@ from gpuheat.errors import DeviceError
 from gpuheat.gl import devices
 from gpuheat.gl.program import compile_program
 from gpuheat.gl.remedy import remedy
-from gpuheat.gl.worker import Worker
+from gpuheat.gl.worker import CLOSED, Worker
 
 T = TypeVar("T")
 
@@ -36,6 +36,7 @@ class Limits:
     """What the driver can do, as far as drawing here depends on it."""
 
     texture_size: int
+    viewport: int
     point_size: float
     compute: bool
 
@@ -105,11 +106,13 @@ class Context:
         """
         gl = self._gl
         if gl is None or not self.is_open:
-            raise DeviceError("this context is closed; gpuheat.open_context() opens a new one")
+            raise DeviceError(CLOSED)
 
         def guarded() -> T:
+            if self._gl is None:  # closed while this job waited for its turn
+                raise DeviceError(CLOSED)
             try:
-                result = job(gl)
+                result = job(gl) if self._worker is not None else _borrowing(gl, job)
             except moderngl.Error as error:
                 raise DeviceError(f"{self.name}: {error}") from error
             if (state := gl.error) != "GL_NO_ERROR":
@@ -121,35 +124,48 @@ class Context:
     def program(self, name: str, vertex: str | None = None) -> moderngl.Program:
         """Return a compiled program, made on first use; call it from inside a job."""
         if self._gl is None:
-            raise DeviceError("this context is closed")
+            raise DeviceError(CLOSED)
         if name not in self._programs:
             self._programs[name] = compile_program(self._gl, name, vertex)
         return self._programs[name]
 
-    def close(self, *, terminate: bool = False) -> None:
+    def close(self, *, patience: float | None = None) -> None:
         """Release what this context holds. A borrowed `moderngl.Context` itself stays open.
 
         Parameters
         ----------
-        terminate : bool
-            Whether to end the EGL display too, as must be before a fork. It ends other
-            contexts of this process on the same device, so nothing else asks for it.
+        patience : float, optional
+            Seconds to wait for jobs in flight; without, until they are done.
         """
-        gl, self._gl = self._gl, None
-        if gl is None or self._pid != os.getpid():
+        if self._gl is None or self._pid != os.getpid():
             return  # on the host there is nothing to close, and a fork's copy is not ours
 
         def release() -> None:
+            gl, self._gl = self._gl, None
+            if gl is None:
+                return
             for program in self._programs.values():
                 program.release()
             self._programs.clear()
             if self._worker is not None:  # else the context is the caller's own
                 gl.release()
                 if self.device.startswith("egl:"):
-                    devices.let_go(int(self.device.partition(":")[2]), terminate=terminate)
+                    devices.let_go(int(self.device.partition(":")[2]))
 
         if self._worker is None:
             release()
         else:
-            self._worker.run(release)
-            self._worker.stop()
+            self._worker.stop(release, patience)
+
+
+def _borrowing(gl: moderngl.Context, job: Callable[[moderngl.Context], T]) -> T:
+    """Run a job with nothing enabled on a context of the caller's, and put back what was.
+
+    The blend function cannot be asked for: it is moderngl's default afterwards.
+    """
+    scope = gl.scope(gl.fbo or gl.detect_framebuffer(0), enable_only=moderngl.NOTHING)
+    try:
+        with scope:
+            return job(gl)
+    finally:
+        scope.release()

@@ -20,6 +20,9 @@ _PLATFORM_DEVICE = 0x313F
 _VENDOR, _VERSION = 0x3053, 0x3054
 _MOST_DEVICES = 64
 
+# The numbers of the devices whose displays may be alive in this process.
+opened: set[int] = set()
+
 
 @dataclass(frozen=True, slots=True)
 class EglDevice:
@@ -61,27 +64,27 @@ def egl_devices() -> list[EglDevice]:
     return sorted(found, key=lambda device: (device.software, device.index))
 
 
-def let_go(index: int, *, terminate: bool) -> None:
-    """Unbind this thread from a device's display, so that a released context really ends.
-
-    Parameters
-    ----------
-    index : int
-        The device's number.
-    terminate : bool
-        Whether to end the display too, and with it the driver's threads. Mesa's llvmpipe
-        keeps its threads with the display. Forked off, they are gone and the next context
-        waits for them for ever, so a display must end before a fork (`test_context.py`
-        forks). It ends other contexts of this process on that device as well.
-    """
+def let_go(index: int) -> None:
+    """Unbind this thread from a device's display, so that a released context really ends."""
     egl, handles = _handles()
     display = _display(egl, handles[index])
     egl.eglMakeCurrent.argtypes = [c_void_p] * 4
     egl.eglMakeCurrent(display, None, None, None)
     egl.eglReleaseThread()
-    if terminate:
+
+
+def end_displays() -> None:
+    """End the display of every device that was opened, and with it the driver's threads.
+
+    Mesa's llvmpipe keeps its threads with the display, even when no context is left. Forked
+    off, they are gone and the next context waits for them for ever, so displays must end
+    before a fork (`test_context.py` forks). It ends other contexts of this process on these
+    devices as well.
+    """
+    while opened:
+        egl, handles = _handles()
         egl.eglTerminate.argtypes = [c_void_p]
-        egl.eglTerminate(display)
+        egl.eglTerminate(_display(egl, handles[opened.pop()]))
 
 
 def egl_version(index: int) -> str:

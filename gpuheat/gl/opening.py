@@ -18,12 +18,14 @@ import moderngl
 from gpuheat.errors import DeviceError, InputError, unknown
 from gpuheat.gl import devices, osmesa
 from gpuheat.gl.context import Attempt, Context, Limits
-from gpuheat.gl.worker import Worker
+from gpuheat.gl.worker import CLOSED, Worker
 
 VARIABLE = "GPUHEAT_DEVICE"
 NAMES = ("auto", "egl", "egl:N", "osmesa", "cpu")
 _REQUIRED_GL = 330
 _COMPUTE_GL = 430
+# Seconds that the interpreter's exit waits for a picture on its way.
+_PATIENCE = 2.0
 
 # The one open GL context, with the names it answers to. `_lock` guards both.
 _current: Context | None = None
@@ -59,17 +61,17 @@ def open_context(device: str | Context | moderngl.Context | None = None) -> Cont
     global _current
     if isinstance(device, Context):
         if not device.is_open:
-            raise DeviceError("this context is closed; gpuheat.open_context() opens a new one")
+            raise DeviceError(CLOSED)
         return device
     if isinstance(device, moderngl.Context):
-        if device not in _borrowed:
+        if device not in _borrowed or not _borrowed[device].is_open:
             _borrowed[device] = _describe("given", device)
         return _borrowed[device]
     wanted = check_device(device)
     if wanted == "cpu":
         return _host
     with _lock:
-        if _current is not None and wanted in _answers:
+        if _current is not None and _current.is_open and wanted in _answers:
             return _current
         close_context()
         context = _open_first(wanted)
@@ -79,19 +81,13 @@ def open_context(device: str | Context | moderngl.Context | None = None) -> Cont
         return context
 
 
-def close_context(*, terminate: bool = False) -> None:
-    """Close the process's context, if there is one; the next call to draw opens another.
-
-    Parameters
-    ----------
-    terminate : bool
-        As in `Context.close`.
-    """
+def close_context() -> None:
+    """Close the process's context, if there is one; the next call to draw opens another."""
     global _current
     with _lock:
         _answers.clear()
         if _current is not None:
-            _current.close(terminate=terminate)
+            _current.close()
             _current = None
 
 
@@ -159,6 +155,7 @@ def _candidates(
 
 
 def _open_egl(egl: devices.EglDevice) -> Context:
+    devices.opened.add(egl.index)
     settings: dict[str, Any] = {"backend": "egl", "device_index": egl.index}
     settings |= {"libgl": devices.LIBRARY, "libegl": devices.LIBRARY}
     # libEGL plays libGL's part too (it exports eglGetProcAddress), so that neither libGL nor
@@ -208,6 +205,7 @@ def _describe(device: str, gl: moderngl.Context, worker: Worker | None = None) -
         version=gl.version_code,
         limits=Limits(
             texture_size=int(gl.info["GL_MAX_TEXTURE_SIZE"]),
+            viewport=min(gl.info["GL_MAX_VIEWPORT_DIMS"]),
             point_size=float(gl.info["GL_POINT_SIZE_RANGE"][1]),
             compute=gl.version_code >= _COMPUTE_GL,
         ),
@@ -217,9 +215,10 @@ def _describe(device: str, gl: moderngl.Context, worker: Worker | None = None) -
 
 
 def _before_fork() -> None:
-    """End the context and its driver's threads: neither survives a fork (devices.let_go)."""
+    """End the context and its driver's threads: neither survives a fork (devices.end_displays)."""
     _lock.acquire()
-    close_context(terminate=True)
+    close_context()
+    devices.end_displays()
 
 
 def _after_fork_in_child() -> None:
@@ -227,7 +226,17 @@ def _after_fork_in_child() -> None:
     _lock = threading.RLock()
 
 
-atexit.register(close_context)
+def _at_exit() -> None:
+    """Release the context, but let no endless job on another thread keep the process."""
+    if _lock.acquire(timeout=_PATIENCE):
+        try:
+            if _current is not None:
+                _current.close(patience=_PATIENCE)
+        finally:
+            _lock.release()
+
+
+atexit.register(_at_exit)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(
         before=_before_fork,

@@ -8,7 +8,11 @@ from concurrent.futures import Future
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
+from gpuheat.errors import DeviceError
+
 T = TypeVar("T")
+
+CLOSED = "this context is closed; gpuheat.open_context() opens a new one"
 
 
 class Worker:
@@ -20,22 +24,46 @@ class Worker:
 
     def __init__(self) -> None:
         self._jobs: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
+        # Guards what `run` and `stop` decide: no job may be put behind the last one.
+        self._lock = threading.Lock()
+        self._stopped = False
         self._thread = threading.Thread(target=self._work, name="gpuheat-gl", daemon=True)
         self._thread.start()
 
     def run(self, job: Callable[[], T]) -> T:
-        """Run a job on the thread, wait for it, and return or raise what it did."""
+        """Run a job on the thread, wait for it, and return or raise what it did.
+
+        Raises
+        ------
+        DeviceError
+            If the thread has been stopped.
+        """
         if threading.current_thread() is self._thread:
             return job()  # a job that asks for another one must not wait for itself
         done: Future[T] = Future()
-        self._jobs.put((done, job))
+        with self._lock:
+            if self._stopped:
+                raise DeviceError(CLOSED)
+            self._jobs.put((done, job))
         return done.result()
 
-    def stop(self) -> None:
-        """Let the thread end once the jobs before are done; wait for it."""
-        self._jobs.put(None)
+    def stop(self, last: Callable[[], object] = lambda: None, patience: float | None = None) -> None:
+        """Let the thread end once the jobs before are done; wait for it.
+
+        Parameters
+        ----------
+        last : callable
+            A last job, run on the thread behind all others.
+        patience : float, optional
+            Seconds to wait at most; without, until it has ended.
+        """
+        with self._lock:
+            if not self._stopped:
+                self._stopped = True
+                self._jobs.put((Future(), last))
+                self._jobs.put(None)
         if threading.current_thread() is not self._thread:
-            self._thread.join()
+            self._thread.join(patience)
 
     def _work(self) -> None:
         while (entry := self._jobs.get()) is not None:

@@ -56,7 +56,8 @@ class Content:
         self.path: Path | None = None
         self.packed = False
         self._stream: io.BufferedReader | None = None
-        if isinstance(given, (str, os.PathLike)) and given != "-":
+        is_stdin = isinstance(given, str) and given == "-"
+        if isinstance(given, (str, os.PathLike)) and not is_stdin:
             path = Path(given)
             self.label, self.suffix = path.name, _suffix(path)
             if _is_plain(path):
@@ -64,10 +65,10 @@ class Content:
             else:
                 self._stream = self._unpacked(_open(path), owned=True)
         else:
-            stream = sys.stdin if given == "-" else given
+            stream = sys.stdin if is_stdin else given
             name = getattr(stream, "name", None)
-            named = Path(name) if isinstance(name, str) and given != "-" else Path("stream")
-            self.label = "standard input" if given == "-" else named.name
+            named = Path(name) if isinstance(name, str) and not is_stdin else Path("stream")
+            self.label = "standard input" if is_stdin else named.name
             self.suffix = _suffix(named)
             self._stream = self._unpacked(_binary(stream), owned=False)
         self.rereadable = self.path is not None

@@ -82,6 +82,8 @@ class GeoJsonTable:
             yield {name: values[part] for name, values in columns.items()}
 
     def _read(self, text: str) -> None:
+        if not text.strip():
+            raise FileError(f"{self.label} is blank; expected GeoJSON")
         n_before = 0
         try:
             for document in read_documents(text, self._add_feature):

@@ -8,11 +8,13 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gpuheat.errors import InputError
 from gpuheat.points.arrays import ArrayTable, StreamTable
 from gpuheat.points.columns import are_degrees, find, guess_xy, unnamed
 from gpuheat.points.files import open_table
+from gpuheat.points.joined import JoinedTable
 from gpuheat.points.npy import NpyTable
 from gpuheat.points.points import Points
 from gpuheat.points.table import Table
@@ -101,14 +103,35 @@ class Source:
 
     def __iter__(self) -> Iterator[Points]:
         """Read the points from the start: checked chunks, tallied."""
-        self.tally.reset()
-        for columns in self.table.chunks(self.columns):
-            points = Points.checked(*columns.values())
-            n_rows = len(next(iter(columns.values())))
-            self.tally.read += n_rows
-            self.tally.dropped += n_rows - len(points)
+        for columns in self.chunks():
+            points = self.admit(columns)
             if len(points):
                 yield points
+        self.finish()
+
+    def chunks(self) -> Iterator[Mapping[str, NDArray[Any]]]:
+        """Read from the start, unchecked: give each chunk to `admit`, and `finish` at the end.
+
+        For those who read on one thread and work on many; others iterate.
+        """
+        self.tally.reset()
+        return self.table.chunks(self.columns)
+
+    def admit(self, columns: Mapping[str, NDArray[Any]]) -> Points:
+        """Check and tally a chunk; any thread may."""
+        points = Points.checked(*columns.values())
+        n_rows = len(next(iter(columns.values())))
+        self.tally.add(n_rows, n_rows - len(points))
+        return points
+
+    def finish(self) -> None:
+        """Tell, after all was read, whether anything was left.
+
+        Raises
+        ------
+        InputError
+            If there were no rows, or none without NaN or infinity.
+        """
         if self.tally.read == 0:
             raise InputError(f"{self.table.label} holds no points; expected at least one row")
         if self.tally.read == self.tally.dropped:
@@ -120,10 +143,12 @@ class Source:
     def extent(self) -> tuple[tuple[float, float], tuple[float, float]]:
         """Read all points for their range: (min x, min y), (max x, max y)."""
         low, high = np.full(2, np.inf), np.full(2, -np.inf)
+        outside = self.tally.outside  # told while drawing; this reading must not forget it
         for points in self:
             for axis, column in enumerate((points.x, points.y)):
                 low[axis] = min(low[axis], column.min())
                 high[axis] = max(high[axis], column.max())
+        self.tally.outside = outside
         return (float(low[0]), float(low[1])), (float(high[0]), float(high[1]))
 
     def keep(self) -> None:
@@ -151,6 +176,8 @@ def as_table(points: Any) -> Table:
         return table
     if isinstance(points, (str, os.PathLike)) or hasattr(points, "read"):
         return open_table(points)
+    if isinstance(points, (list, tuple)) and points and all(map(_is_path, points)):
+        return JoinedTable(points)
     if isinstance(points, Mapping):
         return ArrayTable(points)
     if callable(points) and not hasattr(points, "__array__"):
@@ -180,9 +207,13 @@ def _from_iterable(points: Iterable[Any]) -> Table:
     return StreamTable(start, as_table, rereadable=rereadable)
 
 
+def _is_path(item: Any) -> bool:
+    return isinstance(item, (str, os.PathLike))
+
+
 def _is_chunk(item: Any) -> bool:
     """Tell whether an item holds many points (2-D, a table, a path) rather than being one."""
-    if isinstance(item, (str, os.PathLike, Mapping)) or hasattr(item, "read"):
+    if _is_path(item) or isinstance(item, Mapping) or hasattr(item, "read"):
         return True
     if isinstance(item, np.ndarray):
         return item.ndim == 2 or (item.ndim == 1 and item.dtype.names is not None)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
 class Tally:
     """How many points were read, and how many of them were left out or lie elsewhere.
+
+    Any thread may add to it.
 
     Parameters
     ----------
@@ -22,7 +25,19 @@ class Tally:
     read: int = 0
     dropped: int = 0
     outside: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def reset(self) -> None:
         """Begin again: the points are about to be read from the start."""
         self.read = self.dropped = self.outside = 0
+
+    def add(self, n_read: int, n_dropped: int) -> None:
+        """Take in a chunk of rows."""
+        with self._lock:
+            self.read += n_read
+            self.dropped += n_dropped
+
+    def add_outside(self, n_points: int) -> None:
+        """Take in points beyond the area."""
+        with self._lock:
+            self.outside += n_points

@@ -1,0 +1,137 @@
+"""``gpuheat render``: points from files, a heatmap into a file."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from gpuheat.cli import messages
+from gpuheat.cli.options import Parser, add_render_options, render_options
+from gpuheat.cli.output import STDOUT, Output
+from gpuheat.cli.progress import Bar, Watched
+from gpuheat.errors import FileError
+from gpuheat.gl.opening import check_device
+from gpuheat.picture import FORMATS, Picture
+from gpuheat.pipeline import render
+from gpuheat.points.joined import JoinedTable
+from gpuheat.points.layout import DELIMITERS
+from gpuheat.points.source import Source
+from gpuheat.points.text import TextTable
+
+STDIN = "-"
+
+_EPILOG = """\
+examples:
+  gpuheat render quakes.csv
+  gpuheat render monday.csv.gz tuesday.csv.gz -o week.png --size 1920x1080 --force
+  gpuheat render quakes.csv --area -180,-60,180,80 --background land -o world.kmz
+  zcat big.csv.gz | gpuheat render - -o - > big.png
+"""
+
+
+def parser() -> Parser:
+    """Make the parser of this command."""
+    made = Parser("render", "Draw points as a heatmap picture.", _EPILOG)
+    made.add_argument(
+        "inputs",
+        nargs="+",
+        metavar="INPUT",
+        help="CSV or TSV, .npy, .npz, GeoJSON or GPX, also packed with gzip; - is standard "
+        "input. Several make one picture.",
+    )
+    made.add_argument(
+        "-o",
+        dest="output",
+        metavar="OUT",
+        help=f"the picture: {', '.join('.' + name for name in FORMATS)}; - is standard output "
+        "(PNG). Default: the first INPUT's name with .png, in the current folder.",
+    )
+    add_render_options(made)
+    running = made.add_argument_group("running")
+    running.add_argument("--force", action="store_true", help="replace OUT if it is there")
+    running.add_argument("--json", action="store_true", help="tell the result as JSON")
+    running.add_argument("--quiet", action="store_true", help="say only what went wrong")
+    return made
+
+
+def run(args: argparse.Namespace) -> int:
+    """Draw the picture, save it, and say so in one line."""
+    begun = time.perf_counter()
+    output = Output.checked(
+        args.output or default_output(args.inputs[0]), force=args.force, inputs=args.inputs
+    )
+    check_device(args.device)  # before reading what may be long
+    if STDIN in args.inputs and sys.stdin is None:
+        raise FileError("standard input is closed; name a file")
+    options = render_options(args)
+    named = {name: options.pop(name) for name in ("x", "y", "weights")}
+    joined = JoinedTable(args.inputs)
+    # A file that stands alone is taken as itself: an .npy's third column is its weights.
+    source = Source(joined.first if len(args.inputs) == 1 else joined, **named)
+    if not args.quiet and (said := layout(joined, source)):
+        messages.note(messages.one_line(said))
+    with Bar(enabled=not args.quiet) as bar, messages.warnings_as_lines(bar.clear):
+        if args.area is None:
+            source.table = Watched(source.table, bar)
+        picture = render(source, **options, progress=bar.drawing)
+    saving = time.perf_counter()
+    output.save(picture)
+    ended = time.perf_counter()
+    seconds = {**picture.stats["seconds"], "save": ended - saving, "total": ended - begun}
+    say = messages.note if output.name == STDOUT else messages.result
+    if args.json:
+        say(json.dumps(facts(output, picture, seconds), allow_nan=False))
+    elif not args.quiet:
+        say(messages.one_line(summary(output, picture, seconds["total"])))
+    return 0
+
+
+def default_output(first: str) -> str:
+    """Name the picture after the first input."""
+    stem = Path(first.removesuffix(".gz")).stem
+    return ("heatmap" if first == STDIN or not stem.strip(".") else stem) + ".png"
+
+
+def layout(table: JoinedTable, source: Source) -> str:
+    """Say how the input was understood, where there was something to guess."""
+    roles = zip(("x", "y", "weights"), source.columns, strict=False)
+    columns = ", ".join(f"{role} = {column}" for role, column in roles)
+    if isinstance(table.first, TextTable):
+        header = "with" if table.first.header else "without"
+        kind = DELIMITERS[table.first.delimiter]
+        return f"{table.label}: {kind} {header} a header; {columns}"
+    return f"{table.label}: {columns}" if source.guessed and not source.degrees else ""
+
+
+def summary(output: Output, picture: Picture, seconds: float) -> str:
+    """Tell the result in one line."""
+    width, height = picture.size
+    stats = picture.stats
+    return (
+        f"{output.label}: {width} x {height} pixels, {stats['read']:,} points "
+        f"({stats['dropped']:,} dropped, {stats['outside']:,} outside), "
+        f"{picture.engine}, {seconds:.2f} s"
+    )
+
+
+def facts(output: Output, picture: Picture, seconds: dict[str, float]) -> dict[str, Any]:
+    """Tell the result as values for JSON; ``dropped`` and ``outside`` are among ``points``."""
+    area, tone, stats = picture.area, picture.tone, picture.stats
+    span = None if tone.low is None else [tone.low, tone.high]
+    return {
+        "file": output.name,
+        "width": picture.size[0],
+        "height": picture.size[1],
+        "area": [area.xmin, area.ymin, area.xmax, area.ymax],
+        "points": stats["read"],
+        "dropped": stats["dropped"],
+        "outside": stats["outside"],
+        "columns": list(stats["columns"]),
+        "engine": picture.engine,
+        "tone": {"name": tone.name, "span": span},
+        "seconds": {stage: round(value, 4) for stage, value in seconds.items()},
+    }

@@ -1,0 +1,319 @@
+"""Count on the host: points -> exact sums per cell, on all cores."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gpuheat.density.cells import FRACTIONS, Cells
+from gpuheat.density.counts import Counts
+from gpuheat.density.scatter import scatter
+from gpuheat.errors import InputError
+from gpuheat.points.points import Points
+from gpuheat.points.source import Source
+
+# Points at a time: their coordinates as float64 are half a megabyte and stay in the cache.
+_BATCH = 1 << 15
+# Sums of more bytes than this are made by one thread: a copy each would cost more than the
+# second thread saves.
+_SHARED_BYTES = 1 << 26
+_MOST_WORKERS = 8
+
+# Positions are held as whole multiples of 1/16 cell, shifted by one cell so that none that
+# matters is negative: a cast to integer cuts towards zero.
+_SHIFT = 1
+_FRACTION_BITS = FRACTIONS.bit_length() - 1
+# Points of weight 1 are summed in 32 bits, which stay in the cache twice as well, and moved
+# to 64 bits before a cell could overflow.
+_NARROW_UNITS = (1 << 31) - 1
+# Sums stay below this, so that no 64-bit integer can overflow.
+_MOST_UNITS = 1 << 62
+
+
+def count_source(points: Any, cells: Cells, progress: Callable[[], None] = lambda: None) -> Counts:
+    """Count points on the host.
+
+    Parameters
+    ----------
+    points : Source, or anything `gpuheat.render` takes
+    cells : Cells
+        Where, and how.
+    progress : callable
+        Called after each chunk.
+
+    Returns
+    -------
+    Counts
+        The same to the last bit for any order, chunk size and number of threads.
+
+    Raises
+    ------
+    InputError
+        If the weights' sum could leave 64 bits.
+    """
+    source = Source.of(points)
+    chunks, lock = source.chunks(), threading.Lock()
+    bound = _Bound(cells)
+
+    def work() -> HostCounter:
+        counter = HostCounter(cells)
+        while True:
+            with lock:  # one thread reads at a time, all of them count
+                columns: Mapping[str, NDArray[Any]] | None = next(chunks, None)
+            if columns is None:
+                return counter
+            admitted = source.admit(columns)
+            with lock:
+                bound.grow(admitted)
+            source.tally.add_outside(counter.add(admitted))
+            progress()
+
+    n_cells = cells.shape[0] * cells.shape[1]
+    n_workers = 1 if n_cells * 8 > _SHARED_BYTES else min(os.cpu_count() or 1, _MOST_WORKERS)
+    with ThreadPoolExecutor(n_workers) as pool:
+        first, *others = [job.result() for job in [pool.submit(work) for _ in range(n_workers)]]
+    for counter in others:
+        first.take(counter)
+    source.finish()
+    return first.counts()
+
+
+class _Bound:
+    """An upper bound of any sum: it must stay within 64 bits, whatever the cell."""
+
+    def __init__(self, cells: Cells) -> None:
+        self._cells = cells
+        self._units = 0
+
+    def grow(self, points: Points) -> None:
+        """Take in a chunk.
+
+        Raises
+        ------
+        InputError
+            If a sum could no longer be held.
+        """
+        largest = 1.0
+        if points.weights is not None and len(points):
+            low, high = float(points.weights.min()), float(points.weights.max())
+            largest = max(abs(low), abs(high)) / self._cells.step
+        units = (largest + 1) * len(points) * self._cells.units
+        if not units < _MOST_UNITS or self._units + int(units) >= _MOST_UNITS:
+            raise InputError(
+                f"the weights, up to {largest * self._cells.step:g} in steps of "
+                f"{self._cells.step:g}, may sum to more than 64 bits hold "
+                f"({_MOST_UNITS / self._cells.units * self._cells.step:.3g}); "
+                "divide the weights by a constant"
+            )
+        self._units += int(units)
+
+
+class HostCounter:
+    """Counts chunk after chunk into cells; one thread's share of the work.
+
+    Parameters
+    ----------
+    cells : Cells
+    """
+
+    def __init__(self, cells: Cells) -> None:
+        self._cells = cells
+        rows, columns = cells.shape
+        self._rows, self._columns = rows, columns
+        self._scatter = scatter()
+        self._bilinear = cells.deposit == "bilinear"
+        # Positions begin one cell off, in rows as in columns.
+        self._first_cell = _SHIFT * (columns + 1)
+        self._sums: NDArray[np.int64] | None = None
+        self._narrow: NDArray[np.int32] | None = None
+        self._narrow_units = 0
+        self._beyond = 0
+        self._n_points = 0
+        grid, s = cells.grid, cells.fineness
+        parts = FRACTIONS if self._bilinear else 1
+        self._scale = np.array([grid.width / grid.area.width, -grid.height / grid.area.height])
+        self._scale *= s * parts
+        self._origin = np.array([grid.area.xmin, grid.area.ymax])
+        # The area's corner in these positions. A bilinear node is its cell's centre, half a
+        # cell in; a half more rounds to the nearest fraction.
+        corner = (cells.gutter * s + _SHIFT) * parts
+        self._offset = float(corner - parts // 2 + 0.5) if self._bilinear else float(corner)
+        self._area_end = self._offset + np.array([grid.width, grid.height]) * s * parts
+        # The last position whose cell, and right or lower neighbour, is one of ours.
+        last = np.array([columns, rows]) - (1 if self._bilinear else 0)
+        self._first, self._last = _SHIFT * parts, (last + _SHIFT) * parts - 1
+        self._positions = np.empty((_BATCH, 2))
+        self._whole = np.empty((_BATCH, 2), np.int32)
+        self._index = np.empty(_BATCH, np.int32)
+
+    def add(self, points: Points) -> int:
+        """Count a chunk and return how many of its points lie outside the area."""
+        outside = 0
+        for start in range(0, len(points), _BATCH):
+            part = slice(start, start + _BATCH)
+            weights = None if points.weights is None else points.weights[part]
+            outside += self._add(points.x[part], points.y[part], weights)
+        self._n_points += len(points)
+        return outside
+
+    def counts(self) -> Counts:
+        """Return what has been counted; this counter is done then."""
+        self._widen()
+        values = np.zeros(self._cells.shape, np.int64) if self._sums is None else self._sums
+        return Counts(self._cells, values.reshape(self._cells.shape), self._beyond, self._n_points)
+
+    def take(self, other: HostCounter) -> None:
+        """Add what another counter of the same cells has counted; it is empty then."""
+        other._widen()
+        self._widen()
+        if self._sums is None:
+            self._sums, other._sums = other._sums, None
+        elif other._sums is not None:
+            self._sums += other._sums
+        self._beyond += other._beyond
+        self._n_points += other._n_points
+
+    def _add(self, x: NDArray[Any], y: NDArray[Any], weights: NDArray[Any] | None) -> int:
+        """Count one batch."""
+        n = len(x)
+        positions, whole = self._positions[:n], self._whole[:n]
+        # One pass for both coordinates where they lie side by side, as in an (N, 2) array.
+        pairs = _pairs(x, y)
+        with np.errstate(over="ignore", invalid="ignore"):  # 1e308 in cells may be infinite
+            if pairs is not None:
+                np.subtract(
+                    pairs, _tiled(self._origin, n), out=positions.reshape(-1), dtype=np.float64
+                )
+            else:
+                np.subtract(x, self._origin[0], out=positions[:, 0], dtype=np.float64)
+                np.subtract(y, self._origin[1], out=positions[:, 1], dtype=np.float64)
+            flat = positions.reshape(-1)
+            flat *= _tiled(self._scale, n)
+            flat += self._offset
+            np.copyto(whole, positions, casting="unsafe")
+        low = int(whole.min())
+        high = [int(whole[:, axis].max()) for axis in (0, 1)]
+        outside = 0
+        if low <= self._offset or (high >= self._area_end - 1).any():
+            # One at least is near an edge of the area, or beyond.
+            shown = _within(positions, self._offset, self._area_end)
+            outside = n - int(np.count_nonzero(shown))
+        if low < self._first or (high > self._last).any():
+            inside = _within(positions, self._first, np.nextafter(self._last + 1.0, 0))
+            whole = whole[inside]
+            self._beyond += self._units_of(weights, ~inside, n - len(whole))
+            weights = None if weights is None else weights[inside]
+        if len(whole):
+            self._deposit(whole, weights)
+        return outside
+
+    def _units_of(
+        self, weights: NDArray[Any] | None, chosen: NDArray[np.bool_], n_chosen: int
+    ) -> int:
+        """Return the units of the chosen points."""
+        if weights is None:
+            return n_chosen * self._cells.units
+        return int(self._steps(weights[chosen]).sum()) * self._cells.units
+
+    def _steps(self, weights: NDArray[Any]) -> NDArray[np.int64]:
+        """Turn weights into whole steps."""
+        steps: NDArray[np.int64] = np.rint(weights / self._cells.step).astype(np.int64)
+        return steps
+
+    def _deposit(self, whole: NDArray[np.int32], weights: NDArray[Any] | None) -> None:
+        """Add points at whole positions, all of them within our cells."""
+        sums, steps = self._room(whole, weights)
+        index = self._index[: len(whole)]
+        columns = self._columns
+        if not self._bilinear:
+            _cell(whole, columns, self._first_cell, index)
+            self._scatter(sums, index, steps)
+            return
+        cell = whole >> _FRACTION_BITS
+        _cell(cell, columns, self._first_cell, index)
+        whole &= FRACTIONS - 1
+        # The four cells around, the part of each growing with nearness: 256 in all.
+        corner = (whole[:, 0] * whole[:, 1]).astype(sums.dtype)
+        right = (whole[:, 0] << _FRACTION_BITS) - corner
+        down = (whole[:, 1] << _FRACTION_BITS) - corner
+        stays = self._cells.units - right - down - corner
+        for shift, part in ((0, stays), (1, right), (columns, down), (columns + 1, corner)):
+            self._scatter(sums[shift:], index, part if weights is None else part * steps)
+
+    def _room(
+        self, whole: NDArray[np.int32], weights: NDArray[Any] | None
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return sums wide enough for a batch, and its weights in steps."""
+        n_cells = self._rows * self._columns
+        if weights is None:
+            units = len(whole) * self._cells.units
+            if self._narrow_units + units > _NARROW_UNITS:
+                self._widen()
+            self._narrow_units += units
+            if self._narrow is None:
+                self._narrow = np.zeros(n_cells, np.int32)
+            return self._narrow, np.ones(len(whole), np.int32)
+        if self._sums is None:
+            self._sums = np.zeros(n_cells, np.int64)
+        return self._sums, self._steps(weights)
+
+    def _widen(self) -> None:
+        """Move the 32-bit sums to the 64-bit ones."""
+        if self._narrow is None or not self._narrow_units:
+            return
+        if self._sums is None:
+            self._sums = self._narrow.astype(np.int64)
+        else:
+            self._sums += self._narrow
+        self._narrow[:] = 0
+        self._narrow_units = 0
+
+
+def _within(
+    positions: NDArray[np.float64], low: float, high: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Tell which positions lie in [low, high], column by column: all(axis=1) is slow."""
+    column, row = positions[:, 0], positions[:, 1]
+    inside: NDArray[np.bool_] = column >= low
+    inside &= row >= low
+    inside &= column <= high[0]
+    inside &= row <= high[1]
+    return inside
+
+
+def _cell(whole: NDArray[np.int32], columns: int, first: int, out: NDArray[np.int32]) -> None:
+    """Number cells row by row from the first one on."""
+    np.multiply(whole[:, 1], columns, out=out)
+    out += whole[:, 0]
+    out -= first
+
+
+def _pairs(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any] | None:
+    """Return x and y as one array x0, y0, x1, ... where they lie so in memory."""
+    size = x.itemsize
+    if (
+        x.dtype != y.dtype
+        or not x.dtype.isnative
+        or x.strides != (2 * size,)
+        or y.strides != (2 * size,)
+        or y.ctypes.data - x.ctypes.data != size
+    ):
+        return None
+    return np.lib.stride_tricks.as_strided(x, (2 * len(x),), (size,))
+
+
+@lru_cache(maxsize=8)
+def _tile(pair: tuple[float, float]) -> NDArray[np.float64]:
+    return np.tile(np.array(pair), _BATCH)
+
+
+def _tiled(pair: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+    """Repeat a pair: (N, 2) with (2,) would be broadcast in runs of two, 3 times slower."""
+    return _tile((float(pair[0]), float(pair[1])))[: 2 * n]

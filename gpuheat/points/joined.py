@@ -1,0 +1,56 @@
+"""Joined: several files as one table."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from numpy.typing import NDArray
+
+from gpuheat.errors import FileError, InputError
+from gpuheat.points.columns import find
+from gpuheat.points.files import open_table
+from gpuheat.points.table import Table
+
+
+class JoinedTable:
+    """The rows of one file after those of the other.
+
+    Parameters
+    ----------
+    files : sequence of str or path
+        At least one, "-" (the standard input) at most once. The columns are the first
+        file's; the others need those that are asked for, under the same names.
+
+    Raises
+    ------
+    FileError
+        If one of them is not there; all are looked for before any is read.
+    """
+
+    n_rows: int | None = None
+
+    def __init__(self, files: Sequence[str | os.PathLike[str]]) -> None:
+        self._files = [os.fspath(file) for file in files]
+        if self._files.count("-") > 1:
+            raise InputError("standard input is named twice; it can be read once")
+        for file in self._files:
+            if file != "-" and not os.path.exists(file):
+                raise FileError(f"there is no file {file}; check its name and folder")
+        # Opened once at the door, for its columns; a stream among them cannot be opened again.
+        self._first: Table | None = open_table(self._files[0])
+        self.first = self._first
+        self.names, self.degrees = self._first.names, self._first.degrees
+        self.rereadable = all(os.path.isfile(file) for file in self._files)
+        n_more = len(self._files) - 1
+        self.label = self._first.label + (f" and {n_more} more" if n_more else "")
+
+    def chunks(self, names: Sequence[str]) -> Iterator[Mapping[str, NDArray[Any]]]:
+        """Read the named columns of one file after the other."""
+        first, self._first = self._first, None
+        for number, file in enumerate(self._files):
+            table = first if number == 0 and first is not None else open_table(file)
+            found = [find(table.names, name, table.label) for name in names]
+            for part in table.chunks(found):
+                yield {name: part[column] for name, column in zip(names, found, strict=True)}
