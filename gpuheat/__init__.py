@@ -2,6 +2,7 @@
 
 from gpuheat.color.scheme import schemes
 from gpuheat.color.tone import Tone
+from gpuheat.density.counts import Counts
 from gpuheat.errors import (
     BudgetError,
     ColumnError,
@@ -17,7 +18,7 @@ from gpuheat.gl.context import Context
 from gpuheat.gl.opening import close_context, open_context
 from gpuheat.heatmap import Heatmap
 from gpuheat.picture import Picture
-from gpuheat.pipeline import render
+from gpuheat.pipeline import count, explain, render
 
 __version__ = "0.1.0"
 
@@ -25,6 +26,7 @@ __all__ = [
     "BudgetError",
     "ColumnError",
     "Context",
+    "Counts",
     "DeviceError",
     "EmptyAreaWarning",
     "FileError",
@@ -37,6 +39,8 @@ __all__ = [
     "Tone",
     "__version__",
     "close_context",
+    "count",
+    "explain",
     "open_context",
     "render",
     "schemes",

@@ -73,8 +73,7 @@ class Heatmap:
         if area is not None:
             shown = Area.of(area)
         else:
-            if not source.rereadable:
-                source.keep()
+            source.need_twice()
             shown = Area.around(*source.extent(), margin=0.0)
         grid = Grid.of(shown, size)
         self._picture = render(

@@ -2,38 +2,37 @@
 
 from __future__ import annotations
 
-import math
-import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import moderngl
 import numpy as np
 
-from gpuheat import budget
 from gpuheat.color.background import background as make_background
 from gpuheat.color.colorize import check_opacity, colorize
 from gpuheat.color.scheme import Scheme
 from gpuheat.color.tone import Tone
+from gpuheat.density.cells import FLOAT_STEP
+from gpuheat.density.choose import choose
+from gpuheat.density.count_host import count_source
+from gpuheat.density.counts import Counts
 from gpuheat.density.density import Density
 from gpuheat.density.dot import Dot
-from gpuheat.density.splat import splat
-from gpuheat.density.stencil import stencil
-from gpuheat.errors import EmptyAreaWarning, GpuheatWarning, InputError
+from gpuheat.density.draw import draw
+from gpuheat.density.plan import COUNT_FROM, MANY_POINTS, Plan, Work, cells_for, check_method
+from gpuheat.errors import GpuheatWarning, InputError
+from gpuheat.frame import frame
 from gpuheat.geo.area import Area, Grid
 from gpuheat.gl.context import Context
-from gpuheat.gl.opening import check_device, open_context
 from gpuheat.picture import Picture
-from gpuheat.points.points import Points
 from gpuheat.points.source import Source
-
-# What a picture's pixel takes at the peak: density as float32 and float64 and a copy of each,
-# RGBA twice, index, and the driver's own.
-_BYTES_A_PIXEL = 48
+from gpuheat.report import Clock, stats, warn_of
 
 Progress = Callable[[int, int | None], None]
+
+# Weights are counted in whole multiples of this part of the largest one.
+_FINEST_WEIGHT = 2.0**-22
 
 
 def render(
@@ -52,6 +51,7 @@ def render(
     scheme: Any = "inferno",
     opacity: float = 255,
     background: Any = None,
+    method: str = "auto",
     device: str | Context | moderngl.Context = "auto",
     progress: Progress | None = None,
 ) -> Picture:
@@ -89,6 +89,9 @@ def render(
         Of the painted pixels, 0..255.
     background : colour, picture or "land", optional
         What lies under the heat.
+    method : str
+        auto (the quickest that keeps the promised error), splat (a sprite per dot, on a GL
+        device), stencil (the same on the host) or count (count into cells, convolve once).
     device : str, Context or moderngl.Context
         auto, egl, egl:1, osmesa, cpu; see `gpuheat.open_context`.
     progress : callable, optional
@@ -118,17 +121,18 @@ def render(
     >>> picture.size
     (64, 64)
     """
-    clock = _Clock()
+    clock = Clock()
     with clock("points"):
         dot, fit = Dot.of(dotsize, falloff), Tone.of(tone, span)
         ramp, alpha = Scheme.of(scheme), check_opacity(opacity)
         source = Source.of(points, x=x, y=y, weights=weights)
-        grid = _grid(source, size, area, margin)
-    with clock("device"):
-        context = open_context(device if not isinstance(device, str) else check_device(device))
+        grid = frame(source, size, area, margin)
+    with clock("plan"):
+        way, context = _choose(source, grid, dot, device, method)
     with clock("density"):
-        density, engine = _draw(_watched(source, progress), source, grid, dot, context)
-    _report(source, grid, given=area is not None)
+        density, engine = draw(way, source, context, _told(source, progress))
+        _check_range(density)
+    warn_of(source, grid, given=area is not None)
     with clock("tone"):
         fit = fit.fit(density.values)
     with clock("color"):
@@ -136,107 +140,115 @@ def render(
         under = None
         if background is not None:
             under = make_background(background, grid, degrees=source.degrees)
-    stats = _stats(source, clock)
-    return Picture(colored, density, fit, ramp, alpha, engine, stats, under)
+    return Picture(colored, density, fit, ramp, alpha, engine, stats(source, clock), under)
 
 
-def _grid(
-    source: Source, size: int | Sequence[int], area: Area | Sequence[Any] | None, margin: float
-) -> Grid:
-    """Lay the grid, over the area given or around the points, if memory allows it."""
-    shown = None if area is None else Area.of(area)
-    margin = _check_margin(margin)
-    # Its shape is not known before the points are read, its longest side is: refuse early.
-    _check_budget(Grid.of(shown or Area(0, 0, 1, 1), size))
-    if shown is None:
-        if not source.rereadable:
-            source.keep()
-        shown = Area.around(*source.extent(), margin)
-    return Grid.of(shown, size)
+def explain(
+    points: Any = None,
+    *,
+    x: Any = None,
+    y: Any = None,
+    weights: Any = None,
+    size: int | Sequence[int] = 1024,
+    area: Area | Sequence[Any] | None = None,
+    margin: float = 0.05,
+    dotsize: float = 40,
+    falloff: str | Callable[[Any], Any] = "gaussian",
+    method: str = "auto",
+    device: str | Context | moderngl.Context = "auto",
+) -> Plan:
+    """Tell how `render` would draw these points, without drawing them.
+
+    Parameters
+    ----------
+    points, x, y, weights, size, area, margin, dotsize, falloff, method, device
+        As in `render`.
+
+    Returns
+    -------
+    Plan
+        ``plan.chosen`` and ``plan.others`` with estimated times and errors; ``explain()``
+        writes them in lines.
+    """
+    dot = Dot.of(dotsize, falloff)
+    source = Source.of(points, x=x, y=y, weights=weights)
+    return _choose(source, frame(source, size, area, margin), dot, device, method)[0]
 
 
-def _check_budget(grid: Grid) -> None:
-    budget.check(
-        grid.width * grid.height * _BYTES_A_PIXEL,
-        f"a picture of {grid.width} x {grid.height} pixels",
-        "draw a smaller size",
-    )
+def count(
+    points: Any = None,
+    *,
+    x: Any = None,
+    y: Any = None,
+    weights: Any = None,
+    size: int | Sequence[int] = 1024,
+    area: Area | Sequence[Any] | None = None,
+    margin: float = 0.05,
+    dotsize: float = 40,
+    falloff: str | Callable[[Any], Any] = "gaussian",
+    step: float | None = None,
+) -> Counts:
+    """Count points into cells, to be added to other counts or drawn later.
+
+    Parameters
+    ----------
+    points, x, y, weights, size, area, margin
+        As in `render`.
+    dotsize, falloff
+        The dot that is going to be drawn: cells and gutter are made for it, and for no larger.
+    step : float, optional
+        What weights are held in whole multiples of. Default 1 where there are none, else
+        2^-16. Counts add up only with equal steps, so it never depends on the weights.
+
+    Returns
+    -------
+    Counts
+        ``counts.density(dot)`` convolves them; ``a + b`` and ``a - b`` are exact.
+    """
+    dot = Dot.of(dotsize, falloff)
+    source = Source.of(points, x=x, y=y, weights=weights)
+    grid = frame(source, size, area, margin)
+    weighted = len(source.columns) > 2
+    cells = cells_for(grid, dot, step=step or (FLOAT_STEP if weighted else 1.0))
+    return count_source(source, cells)
 
 
-def _check_margin(margin: float) -> float:
-    try:
-        value = float(margin)
-    except (TypeError, ValueError):
-        value = math.nan
-    if not (math.isfinite(value) and value >= 0):
-        raise InputError(f"margin is {margin!r}; give a fraction of the range, 0 or more")
-    return value
+def _choose(
+    source: Source,
+    grid: Grid,
+    dot: Dot,
+    device: str | Context | moderngl.Context,
+    method: str,
+) -> tuple[Plan, Context]:
+    check_method(method)
+    n_points = source.settle(MANY_POINTS)
+    work = Work(grid, dot, n_points, source.step(_FINEST_WEIGHT))
+    way, context = choose(work, device, method)
+    if method == "count" and dot.dotsize < COUNT_FROM:
+        warnings.warn(
+            f"counting is too coarse for dots of {dot.dotsize:.3g} pixels: up to "
+            f"{way.chosen.levels:.1f} of 255 levels off at their rims, from {COUNT_FROM:g} pixels "
+            "up it is exact; leave the method to auto",
+            GpuheatWarning,
+            stacklevel=3,
+        )
+    return way, context
 
 
-def _draw(
-    points: Iterable[Points], source: Source, grid: Grid, dot: Dot, context: Context
-) -> tuple[Density, str]:
-    """Sum the dots, and say what did it."""
-    if context.has_gl:
-        density = splat(points, grid, dot, context=context, tally=source.tally)
-        engine = f"splat, {context.name}"
-    else:
-        density = stencil(points, grid, dot, tally=source.tally)
-        engine = f"stencil, {context.name}"
-    if not np.isfinite(density.values).all():
+def _told(source: Source, progress: Progress | None) -> Callable[[], None]:
+    """Tell after each chunk how far the reading got."""
+    if progress is None:
+        return lambda: None
+    return lambda: progress(source.tally.read, source.n_points)
+
+
+def _check_range(density: Density) -> None:
+    values = density.values
+    # The sum is finite if all are; all are looked at only if it is not.
+    with np.errstate(over="ignore", invalid="ignore"):
+        finite = np.isfinite(values.sum(dtype=np.float64))
+    if not finite:
         raise InputError(
             "the weights are too large: their sum leaves the range of float32 (3e38); "
             "divide them by a constant"
         )
-    return density, engine
-
-
-def _watched(source: Source, progress: Progress | None) -> Iterator[Points]:
-    """Read the source and tell how far it got."""
-    for points in source:
-        yield points
-        if progress is not None:
-            progress(source.tally.read, source.n_points)
-
-
-def _report(source: Source, grid: Grid, *, given: bool) -> None:
-    """Warn of rows left out, and of an area without points."""
-    tally = source.tally
-    if tally.dropped:
-        warnings.warn(
-            f"{tally.dropped} of {tally.read} rows hold NaN or infinity and were left out",
-            GpuheatWarning,
-            stacklevel=3,
-        )
-    if given and tally.outside == tally.read - tally.dropped:
-        text = f"none of the {tally.outside} points lies inside the area ({grid.area})"
-        if source.rereadable:
-            (xmin, ymin), (xmax, ymax) = source.extent()
-            text += f"; they range over x {xmin:g} to {xmax:g}, y {ymin:g} to {ymax:g}"
-            if max(abs(ymin), abs(ymax)) > 90 >= max(abs(xmin), abs(xmax)):
-                text += ": are x and y swapped?"
-        warnings.warn(text, EmptyAreaWarning, stacklevel=3)
-
-
-def _stats(source: Source, clock: _Clock) -> dict[str, Any]:
-    tally = source.tally
-    return {
-        "read": tally.read,
-        "dropped": tally.dropped,
-        "outside": tally.outside,
-        "columns": source.columns,
-        "seconds": clock.seconds,
-    }
-
-
-class _Clock:
-    """How long each stage took, in seconds."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-
-    @contextmanager
-    def __call__(self, stage: str) -> Iterator[None]:
-        start = time.perf_counter()
-        yield
-        self.seconds[stage] = time.perf_counter() - start

@@ -450,9 +450,9 @@ def test_the_interpreter_ends_promptly_and_well(how: str, device: str) -> None:
     took = time.monotonic() - float(done.stdout)
     assert done.returncode == 0, done.stderr
     assert took < PROMPT
-    # A thread that goes on drawing may be told, in one line, that there is no context any more.
-    assert not done.stderr or "DeviceError: this context is closed" in done.stderr
+    # A thread that goes on drawing is told that its context is closed, if it lives so long.
     assert not done.stderr or how == "while a daemon thread draws"
+    assert "Fatal" not in done.stderr
 
 
 def test_a_subprocess_started_while_a_context_is_open_is_fine(gl_device: str) -> None:

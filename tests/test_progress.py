@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from pathlib import Path
 
@@ -19,7 +18,6 @@ from gpuheat.points.table import CHUNK_ROWS
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> Stream:
     stream = Stream(terminal=True)
-    monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setattr(progress, "PATIENCE_SECONDS", 0.0)
     monkeypatch.setattr(progress, "_REDRAW_SECONDS", 0.001)
     monkeypatch.setenv("COLUMNS", "80")
@@ -39,7 +37,7 @@ def wait_for(stream: Stream, text: str) -> None:
 
 
 def test_it_tells_how_far_the_work_is_and_is_gone_at_the_end(terminal: Stream) -> None:
-    with Bar() as bar:
+    with Bar(terminal) as bar:
         bar.reading(1500)
         wait_for(terminal, "reading 1,500 points, 0 s")
         bar.drawing(750, 1500)
@@ -53,37 +51,33 @@ def test_it_is_never_wider_than_the_terminal(
     terminal: Stream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "20")
-    with Bar() as bar:
+    with Bar(terminal) as bar:
         bar.drawing(1, 2)
         wait_for(terminal, "drawing [###")
     assert max(map(len, drawn(terminal))) == 19
 
 
 def test_a_line_said_in_between_stands_by_itself(terminal: Stream) -> None:
-    with Bar() as bar:
+    with Bar(terminal) as bar:
         bar.drawing(1, 2)
         wait_for(terminal, "50%")
         bar.clear()
         assert drawn(terminal)[-1] == ""
 
 
-@pytest.mark.parametrize("enabled", [True, False])
-def test_beside_a_terminal_or_in_quiet_it_says_nothing(
-    enabled: bool, terminal: Stream, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    terminal.terminal = not enabled
-    with Bar(enabled=enabled) as bar:
-        bar.drawing(1, 2)
-        time.sleep(0.05)
+def test_beside_a_terminal_it_says_nothing(terminal: Stream) -> None:
+    terminal.terminal = False
+    for stream in (terminal, None):
+        with Bar(stream) as bar:
+            bar.drawing(1, 2)
+            time.sleep(0.05)
     assert terminal.bytes == b""
 
 
 def test_it_is_patient_for_a_second(terminal: Stream, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert progress.PATIENCE_SECONDS == 0.0  # the fixture's
     monkeypatch.undo()
     assert progress.PATIENCE_SECONDS == 1.0
-    monkeypatch.setattr(sys, "stderr", terminal)
-    with Bar() as bar:
+    with Bar(terminal) as bar:
         bar.drawing(1, 2)
         time.sleep(0.05)
     assert terminal.bytes == b""
@@ -91,7 +85,7 @@ def test_it_is_patient_for_a_second(terminal: Stream, monkeypatch: pytest.Monkey
 
 def test_the_first_reading_finds_the_number_for_the_second(terminal: Stream) -> None:
     n_points = CHUNK_ROWS + 5
-    bar = Bar()
+    bar = Bar(terminal)
     table = Watched(ArrayTable({"x": np.zeros(n_points)}), bar)
     table.n_rows = None  # as of a file of text
     seen = []
@@ -117,7 +111,11 @@ def test_a_render_on_a_terminal_ends_with_the_result_alone(
     called = call(*words, terminals=["stderr"])
     assert called.status == 0
     assert "drawing [" in called.err
-    lines = [line.rpartition("\r")[2] for line in called.err.splitlines()]
-    assert lines[0].startswith("a.npy: ")
-    assert lines[1] == "gpuheat: warning: 1 of 200000 rows hold NaN or infinity and were left out"
-    assert lines[2:] in ([], [""])
+    lines = [line.rpartition("\r")[2] for line in called.err.split("\n")]
+    assert lines == [
+        "a.npy: x = 1, y = 2",
+        "gpuheat: warning: 1 of 200000 rows hold NaN or infinity and were left out",
+        "",
+    ]
+    quiet = call(*words, "--quiet", "--force", terminals=["stderr"])
+    assert "drawing [" not in quiet.err

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import sys
 import time
@@ -15,20 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from gpuheat.color.colorize import colorize
-from gpuheat.color.scheme import Scheme
-from gpuheat.color.tone import Tone
-from gpuheat.density.dot import Dot
-from gpuheat.density.splat import splat
-from gpuheat.density.stencil import stencil
 from gpuheat.errors import DeviceError, GpuheatError
-from gpuheat.geo.area import Area, Grid
 from gpuheat.gl import devices
 from gpuheat.gl.context import Context
 from gpuheat.gl.opening import close_context, open_context
 from gpuheat.gl.remedy import remedy
-from gpuheat.points.points import Points
-from gpuheat.points.tally import Tally
+from gpuheat.pipeline import render
 
 LIST = "devices"
 PASSED = "passed"
@@ -132,31 +125,30 @@ def probe(device: str) -> Probe:
 
 def self_test(context: Context) -> str:
     """Draw points whose density has an exact sum; return "passed" or what is wrong."""
-    grid = Grid(Area(0, 0, _SIZE, _SIZE), _SIZE, _SIZE)
-    dot = Dot.of(_DOTSIZE, "disk")
+    radius = _DOTSIZE / 2
+    reach = math.ceil(radius)
     # Whole numbers far below 2^24: sums in float32 are exact, in whatever order.
-    inner = np.random.default_rng(_SEED).integers(dot.reach, _SIZE - dot.reach, (2, _N_POINTS))
-    points, tally = Points(inner[0] + 0.5, inner[1] + 0.5), Tally()
+    inner = np.random.default_rng(_SEED).integers(reach, _SIZE - reach, (_N_POINTS, 2))
     try:
-        if context.has_gl:
-            density = splat([points], grid, dot, context=context, tally=tally)
-        else:
-            density = stencil([points], grid, dot, tally=tally)
-        colored = colorize(
-            density.values,
-            tone=Tone.linear(0, 1),
-            scheme=Scheme.of([(255, 0, 0)]),
-            opacity=255,
-            context=context,
+        picture = render(
+            inner + 0.5,
+            size=(_SIZE, _SIZE),
+            area=(0, 0, _SIZE, _SIZE),
+            dotsize=_DOTSIZE,
+            falloff="disk",
+            tone="linear",
+            span=(0, 1),
+            device=context,
         )
     except GpuheatError as error:
         return f"it opens but does not draw: {error}"
-    offsets = np.arange(-dot.reach, dot.reach + 1)
-    pixels_a_dot = int((np.hypot(offsets[:, None], offsets) <= _DOTSIZE / 2).sum())
-    expected, got = _N_POINTS * pixels_a_dot, float(density.values.sum(dtype=np.float64))
+    offsets = np.arange(-reach, reach + 1)
+    pixels_a_dot = int((np.hypot(offsets[:, None], offsets) <= radius).sum())
+    density = picture.density.values
+    expected, got = _N_POINTS * pixels_a_dot, float(density.sum(dtype=np.float64))
     if got != expected:
-        return f"it draws wrongly: {_N_POINTS} dots sum to {got:g}, expected {expected}"
-    expected, got = int((density.values > 0).sum()), int((colored.rgba[..., 3] > 0).sum())
+        return f"it draws wrongly: {_N_POINTS} dots sum to {got:.9g}, expected {expected}"
+    expected, got = int((density > 0).sum()), int((picture.colored.rgba[..., 3] > 0).sum())
     if got != expected:
         return f"it colors wrongly: {got} pixels are painted, expected {expected}"
     return PASSED

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,20 +21,18 @@ _BAR_LETTERS = 30
 
 
 class Bar:
-    """A line on standard error that is redrawn in place and gone at the end of its ``with``.
+    """A line on a terminal that is redrawn in place and gone at the end of its ``with``.
 
     A thread of its own redraws it: the first chunk of points may take the longest.
 
     Parameters
     ----------
-    enabled : bool
-        Whether to show it at all; it shows on a terminal only.
+    stream : text stream or None
+        Nothing is shown unless it is a terminal.
     """
 
-    def __init__(self, *, enabled: bool = True) -> None:
-        self._stream: TextIO | None = None
-        if enabled and sys.stderr is not None and sys.stderr.isatty():
-            self._stream = sys.stderr
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream if stream is not None and stream.isatty() else None
         self._begun = time.monotonic()
         self._stage, self._n_points, self._of = "reading", 0, 0
         self._letters = 0

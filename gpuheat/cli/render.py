@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     source = Source(joined.first if len(args.inputs) == 1 else joined, **named)
     if not args.quiet and (said := layout(joined, source)):
         messages.note(messages.one_line(said))
-    with Bar(enabled=not args.quiet) as bar, messages.warnings_as_lines(bar.clear):
+    with Bar(None if args.quiet else sys.stderr) as bar, messages.warnings_as_lines(bar.clear):
         if args.area is None:
             source.table = Watched(source.table, bar)
         picture = render(source, **options, progress=bar.drawing)

@@ -67,7 +67,7 @@ class Scheme:
             if name in _names(place):
                 return cls(name, _read(place / (name + SUFFIX)))
         path = Path(name)
-        if path.suffix == SUFFIX or os.sep in name or path.is_file():
+        if path.suffix == SUFFIX or os.sep in name or os.path.isfile(name):
             return cls(path.stem, _read(path))
         raise unknown("scheme", name, schemes())
 

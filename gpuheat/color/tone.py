@@ -103,9 +103,13 @@ class Tone:
 
     def __call__(self, density: ArrayLike) -> NDArray[Any]:
         """Map densities to 0..1; NaN stays NaN. Float32 arrays stay float32."""
-        values: NDArray[Any] = np.asarray(density)
+        given = np.asarray(density)
+        values: NDArray[Any] = np.atleast_1d(given)
         if values.dtype.kind != "f":
             values = values.astype(np.float64)
+        return self._map(values).reshape(given.shape)
+
+    def _map(self, values: NDArray[Any]) -> NDArray[Any]:
         if self.name == "classic":
             t: NDArray[Any] = 1 - np.exp(-np.maximum(values, 0))
             return t

@@ -15,7 +15,7 @@ Deposit = Literal["nearest", "bilinear"]
 # whole multiples of 1/256.
 FRACTIONS = 16
 # Weights of a float type are held in whole multiples of this, unless told otherwise.
-FLOAT_STEP = 2.0**-24
+FLOAT_STEP = 2.0**-16
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import threading
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gpuheat.density.bound import Bound
 from gpuheat.density.cells import FRACTIONS, Cells
 from gpuheat.density.counts import Counts
 from gpuheat.density.scatter import scatter
-from gpuheat.errors import InputError
+from gpuheat.density.sharing import share
 from gpuheat.points.points import Points
 from gpuheat.points.source import Source
 
 # Points at a time: their coordinates as float64 are half a megabyte and stay in the cache.
 _BATCH = 1 << 15
-# Sums of more bytes than this are made by one thread: a copy each would cost more than the
-# second thread saves.
-_SHARED_BYTES = 1 << 26
-_MOST_WORKERS = 8
-
 # Positions are held as whole multiples of 1/16 cell, shifted by one cell so that none that
 # matters is negative: a cast to integer cuts towards zero.
 _SHIFT = 1
@@ -33,8 +26,6 @@ _FRACTION_BITS = FRACTIONS.bit_length() - 1
 # Points of weight 1 are summed in 32 bits, which stay in the cache twice as well, and moved
 # to 64 bits before a cell could overflow.
 _NARROW_UNITS = (1 << 31) - 1
-# Sums stay below this, so that no 64-bit integer can overflow.
-_MOST_UNITS = 1 << 62
 
 
 def count_source(points: Any, cells: Cells, progress: Callable[[], None] = lambda: None) -> Counts:
@@ -59,60 +50,19 @@ def count_source(points: Any, cells: Cells, progress: Callable[[], None] = lambd
         If the weights' sum could leave 64 bits.
     """
     source = Source.of(points)
-    chunks, lock = source.chunks(), threading.Lock()
-    bound = _Bound(cells)
+    bound = Bound(cells)
 
-    def work() -> HostCounter:
-        counter = HostCounter(cells)
-        while True:
-            with lock:  # one thread reads at a time, all of them count
-                columns: Mapping[str, NDArray[Any]] | None = next(chunks, None)
-            if columns is None:
-                return counter
-            admitted = source.admit(columns)
-            with lock:
-                bound.grow(admitted)
-            source.tally.add_outside(counter.add(admitted))
-            progress()
+    def add(counter: HostCounter, chunk: Points) -> None:
+        bound.grow(chunk)
+        source.tally.add_outside(counter.add(chunk))
 
     n_cells = cells.shape[0] * cells.shape[1]
-    n_workers = 1 if n_cells * 8 > _SHARED_BYTES else min(os.cpu_count() or 1, _MOST_WORKERS)
-    with ThreadPoolExecutor(n_workers) as pool:
-        first, *others = [job.result() for job in [pool.submit(work) for _ in range(n_workers)]]
+    first, *others = share(
+        source, lambda: HostCounter(cells), add, sum_bytes=n_cells * 4, progress=progress
+    )
     for counter in others:
         first.take(counter)
-    source.finish()
     return first.counts()
-
-
-class _Bound:
-    """An upper bound of any sum: it must stay within 64 bits, whatever the cell."""
-
-    def __init__(self, cells: Cells) -> None:
-        self._cells = cells
-        self._units = 0
-
-    def grow(self, points: Points) -> None:
-        """Take in a chunk.
-
-        Raises
-        ------
-        InputError
-            If a sum could no longer be held.
-        """
-        largest = 1.0
-        if points.weights is not None and len(points):
-            low, high = float(points.weights.min()), float(points.weights.max())
-            largest = max(abs(low), abs(high)) / self._cells.step
-        units = (largest + 1) * len(points) * self._cells.units
-        if not units < _MOST_UNITS or self._units + int(units) >= _MOST_UNITS:
-            raise InputError(
-                f"the weights, up to {largest * self._cells.step:g} in steps of "
-                f"{self._cells.step:g}, may sum to more than 64 bits hold "
-                f"({_MOST_UNITS / self._cells.units * self._cells.step:.3g}); "
-                "divide the weights by a constant"
-            )
-        self._units += int(units)
 
 
 class HostCounter:
@@ -289,7 +239,7 @@ def _within(
 
 
 def _cell(whole: NDArray[np.int32], columns: int, first: int, out: NDArray[np.int32]) -> None:
-    """Number cells row by row from the first one on."""
+    """Give each cell its number: row by row, from the first one on."""
     np.multiply(whole[:, 1], columns, out=out)
     out += whole[:, 0]
     out -= first

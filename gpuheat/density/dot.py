@@ -37,7 +37,7 @@ def _classic(t: NDArray[np.float64]) -> NDArray[np.float64]:
     return -np.log(np.minimum((span * t + CLASSIC_CENTRE) / CLASSIC_WHITE, 1.0))
 
 
-# Each takes t = distance / radius in [0, 1]. The order is the shader's (falloff.glsl).
+# Each takes t = distance / radius in [0, 1]. The order is the shader's (splat.frag).
 PROFILES: dict[str, Profile] = {
     "classic": _classic,
     "cone": lambda t: 1 - t,
@@ -103,6 +103,23 @@ class Dot:
         """Evaluate the falloff at distances in pixels, in float64."""
         t = distance / self.radius
         return np.where(t <= 1, self.profile(np.minimum(t, 1.0)), 0.0)
+
+    @property
+    def dotsize(self) -> float:
+        """Nominal diameter in pixels."""
+        return self.radius / (CLASSIC_REACH if self.name == "classic" else 0.5)
+
+    @property
+    def edge(self) -> tuple[float, float]:
+        """The profile's value at its end, and its largest."""
+        values = self.profile(np.linspace(0.0, 1.0, TABLE_SIZE))
+        return float(values[-1]), float(np.abs(values).max())
+
+    @property
+    def edge_slope(self) -> float:
+        """How steeply the profile runs into its end, per pixel."""
+        last = self.profile(np.array([1 - 1 / TABLE_SIZE, 1.0]))
+        return float(abs(last[1] - last[0])) * TABLE_SIZE / self.radius
 
     @property
     def reach(self) -> int:

@@ -16,9 +16,15 @@ Scatter = Callable[[NDArray[Any], NDArray[Any], NDArray[Any]], None]
 
 
 @cache
+def has_scipy() -> bool:
+    """Tell whether SciPy is installed; it is imported only where it is used."""
+    return importlib.util.find_spec("scipy") is not None
+
+
+@cache
 def scatter() -> Scatter:
     """Return the fastest way there is on this machine."""
-    if importlib.util.find_spec("scipy") is not None:
+    if has_scipy():
         with_scipy = _with_scipy()
         if with_scipy is not None:
             return with_scipy

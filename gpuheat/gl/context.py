@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import moderngl
 
 from gpuheat.errors import DeviceError
 from gpuheat.gl import devices
-from gpuheat.gl.program import compile_program
+from gpuheat.gl.program import compile_compute, compile_program
 from gpuheat.gl.remedy import remedy
 from gpuheat.gl.worker import CLOSED, Worker
 
@@ -71,7 +71,7 @@ class Context:
     attempts: tuple[Attempt, ...] = ()
     _gl: moderngl.Context | None = field(default=None, repr=False)
     _worker: Worker | None = field(default=None, repr=False)
-    _programs: dict[str, moderngl.Program] = field(default_factory=dict, repr=False)
+    _programs: dict[str, Any] = field(default_factory=dict, repr=False)
     _pid: int = field(default_factory=os.getpid, repr=False)
 
     @property
@@ -127,7 +127,18 @@ class Context:
             raise DeviceError(CLOSED)
         if name not in self._programs:
             self._programs[name] = compile_program(self._gl, name, vertex)
-        return self._programs[name]
+        program: moderngl.Program = self._programs[name]
+        return program
+
+    def compute(self, name: str) -> moderngl.ComputeShader:
+        """Return a compiled compute shader, made on first use; call it from inside a job."""
+        if self._gl is None:
+            raise DeviceError(CLOSED)
+        stage = f"{name}.comp"
+        if stage not in self._programs:
+            self._programs[stage] = compile_compute(self._gl, name)
+        shader: moderngl.ComputeShader = self._programs[stage]
+        return shader
 
     def close(self, *, patience: float | None = None) -> None:
         """Release what this context holds. A borrowed `moderngl.Context` itself stays open.

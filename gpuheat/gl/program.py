@@ -35,7 +35,21 @@ def compile_program(gl: moderngl.Context, name: str, vertex: str | None = None) 
         raise DeviceError(f"the driver does not compile shader {name!r}: {error}") from error
 
 
-def set_uniforms(program: moderngl.Program, **values: object) -> None:
+def compile_compute(gl: moderngl.Context, name: str) -> moderngl.ComputeShader:
+    """Compile ``<name>.comp``, for a context of OpenGL 4.3.
+
+    Raises
+    ------
+    DeviceError
+        If the driver does not compile it; the text is the driver's.
+    """
+    try:
+        return gl.compute_shader((folder("shaders") / f"{name}.comp").read_text())
+    except moderngl.Error as error:
+        raise DeviceError(f"the driver does not compile shader {name!r}: {error}") from error
+
+
+def set_uniforms(program: moderngl.Program | moderngl.ComputeShader, **values: object) -> None:
     """Set uniforms by name."""
     for name, value in values.items():
         program[name] = value

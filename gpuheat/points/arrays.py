@@ -59,6 +59,10 @@ class ArrayTable:
             )
         return ArrayTable(self._columns | {self.WEIGHTS: column}, self.label)
 
+    def column(self, name: str) -> NDArray[Any]:
+        """Return a whole column."""
+        return self._columns[name]
+
     def chunks(self, names: Sequence[str]) -> Iterator[Mapping[str, NDArray[Any]]]:
         """Cut the named columns into chunks."""
         for name in names:

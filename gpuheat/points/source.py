@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import chain
+import math
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,15 +12,12 @@ from numpy.typing import NDArray
 from gpuheat.errors import InputError
 from gpuheat.points.arrays import ArrayTable, StreamTable
 from gpuheat.points.columns import are_degrees, find, guess_xy, unnamed
-from gpuheat.points.files import open_table
-from gpuheat.points.joined import JoinedTable
 from gpuheat.points.npy import NpyTable
 from gpuheat.points.points import Points
+from gpuheat.points.resumed import ResumedTable
 from gpuheat.points.table import Table
+from gpuheat.points.tables import as_table
 from gpuheat.points.tally import Tally
-
-# What `as_table` takes for one whole table, where a plain sequence of rows is meant otherwise.
-_TABLE_METHODS = ("chunks", "names", "rereadable")
 
 
 class Source:
@@ -85,6 +81,8 @@ class Source:
         self.columns: tuple[str, ...] = (x, y) if weights is None else (x, y, weights)
         self.degrees = self.table.degrees or are_degrees(x, y)
         self.tally = Tally()
+        self._n_points: int | None = None
+        self._largest: float | None = None
 
     @classmethod
     def of(cls, points: Any = None, *, x: Any = None, y: Any = None, weights: Any = None) -> Source:
@@ -143,83 +141,110 @@ class Source:
     def extent(self) -> tuple[tuple[float, float], tuple[float, float]]:
         """Read all points for their range: (min x, min y), (max x, max y)."""
         low, high = np.full(2, np.inf), np.full(2, -np.inf)
+        largest = 0.0
         outside = self.tally.outside  # told while drawing; this reading must not forget it
         for points in self:
             for axis, column in enumerate((points.x, points.y)):
                 low[axis] = min(low[axis], column.min())
                 high[axis] = max(high[axis], column.max())
+            if points.weights is not None:
+                largest = max(largest, _largest(points.weights))
         self.tally.outside = outside
+        self._n_points, self._largest = self.tally.read - self.tally.dropped, largest
         return (float(low[0]), float(low[1])), (float(high[0]), float(high[1]))
 
-    def keep(self) -> None:
-        """Read a source that can be read once into memory, so that it can be read again."""
-        kept: dict[str, list[Any]] = {name: [] for name in self.columns}
-        for columns in self.table.chunks(self.columns):
-            for name in self.columns:
-                kept[name].append(columns[name])
-        merged = {name: np.concatenate(parts or [[]]) for name, parts in kept.items()}
+    def need_twice(self) -> None:
+        """Make sure that the points can be read a second time.
+
+        Raises
+        ------
+        InputError
+            If they come as a generator of chunks, which cannot.
+        """
+        if self.rereadable:
+            return
+        if isinstance(self.table, StreamTable):
+            raise InputError(
+                "a generator of chunks can be read only once, and its range must be known before "
+                "it is drawn; give an area, or a list of chunks, or a function that returns an "
+                "iterator"
+            )
+        self._keep(self._read(None)[0])
+
+    def settle(self, most: int) -> int | None:
+        """Find out how many points there are, reading ahead so far and no further.
+
+        Parameters
+        ----------
+        most : int
+            Up to so many rows are held in memory.
+
+        Returns
+        -------
+        int or None
+            None if there are more, and how many is unknown.
+        """
+        if self.table.n_rows is not None:
+            return self.table.n_rows
+        if self._n_points is None:
+            head, rest = self._read(most)
+            if rest is None:
+                self._keep(head)
+                return self.table.n_rows
+            named = self.columns[2:]
+            columns = [chunk[name] for chunk in head for name in named]
+            self._largest = max((_largest(column) for column in columns), default=None)
+            self.table = ResumedTable(self.table, self.columns, head, rest)
+        return self._n_points
+
+    def step(self, finest: float) -> float:
+        """Return the unit to hold weights in: 1 where they are whole or there are none.
+
+        Parameters
+        ----------
+        finest : float
+            As a fraction of the largest weight known before all are read; the unit is the
+            power of two next below.
+        """
+        if len(self.columns) == 2:
+            return 1.0
+        largest = self._largest
+        if isinstance(self.table, ArrayTable):
+            weights = self.table.column(self.columns[2])
+            if weights.dtype.kind in "biu":
+                return 1.0
+            largest = _largest(weights) if largest is None else largest
+        if not largest:
+            return 1.0
+        # Within the exponents of float64, whatever the weights.
+        return 2.0 ** max(math.floor(math.log2(largest * finest)), -1000)
+
+    def _read(
+        self, most: int | None
+    ) -> tuple[list[Mapping[str, NDArray[Any]]], Iterator[Mapping[str, NDArray[Any]]] | None]:
+        """Read chunks until there are more rows than `most`; return them and what is left."""
+        chunks = iter(self.table.chunks(self.columns))
+        head, n_rows = [], 0
+        for columns in chunks:
+            head.append(columns)
+            n_rows += len(next(iter(columns.values())))
+            if most is not None and n_rows > most:
+                return head, chunks
+        return head, None
+
+    def _keep(self, chunks: list[Mapping[str, NDArray[Any]]]) -> None:
+        """Take what was read for the whole table, from now on in memory."""
+        parts = {name: [c[name] for c in chunks] for name in self.columns}
+        merged = {name: np.concatenate(part or [np.empty(0)]) for name, part in parts.items()}
+        degrees = self.degrees
         self.table = ArrayTable(merged, self.table.label)
+        self.degrees = degrees
 
 
-def as_table(points: Any) -> Table:
-    """Make a table of whatever holds points.
-
-    Parameters
-    ----------
-    points : array_like, mapping, path, file object, table, iterable or callable
-        A path or a list of paths; an (N, 2) or (N, 3) array; an iterable of pairs; a
-        mapping of columns; or a stream: chunks of these in a list, a generator, or a
-        callable that returns an iterator.
-    """
-    if all(hasattr(points, name) for name in _TABLE_METHODS):
-        table: Table = points
-        return table
-    if isinstance(points, (str, os.PathLike)) or hasattr(points, "read"):
-        return open_table(points)
-    if isinstance(points, (list, tuple)) and points and all(map(_is_path, points)):
-        return JoinedTable(points)
-    if isinstance(points, Mapping):
-        return ArrayTable(points)
-    if callable(points) and not hasattr(points, "__array__"):
-        return StreamTable(points, as_table, rereadable=True)
-    if hasattr(points, "__array__"):
-        return ArrayTable.of(points)
-    if not isinstance(points, Iterable):
-        raise InputError(
-            f"points is {type(points).__name__}; give an (N, 2) array, pairs, a table or a path"
-        )
-    return _from_iterable(points)
-
-
-def _from_iterable(points: Iterable[Any]) -> Table:
-    """Tell rows from chunks by the first item."""
-    items = iter(points)
-    try:
-        first = next(items)
-    except StopIteration:
-        raise InputError("points is empty; give at least one point") from None
-    rereadable = not isinstance(points, Iterator)
-    if not _is_chunk(first):
-        return ArrayTable.of(points if rereadable else chain([first], items))
-    start: Callable[[], Iterable[Any]] = (
-        (lambda: points) if rereadable else (lambda: chain([first], items))
-    )
-    return StreamTable(start, as_table, rereadable=rereadable)
-
-
-def _is_path(item: Any) -> bool:
-    return isinstance(item, (str, os.PathLike))
-
-
-def _is_chunk(item: Any) -> bool:
-    """Tell whether an item holds many points (2-D, a table, a path) rather than being one."""
-    if _is_path(item) or isinstance(item, Mapping) or hasattr(item, "read"):
-        return True
-    if isinstance(item, np.ndarray):
-        return item.ndim == 2 or (item.ndim == 1 and item.dtype.names is not None)
-    if isinstance(item, (list, tuple)):
-        return bool(item) and isinstance(item[0], (list, tuple, np.ndarray))
-    return hasattr(item, "chunks") or getattr(item, "ndim", 0) == 2
+def _largest(weights: NDArray[Any]) -> float:
+    """Return the largest finite magnitude."""
+    finite = weights[np.isfinite(weights)]
+    return float(np.abs(finite.astype(np.float64)).max()) if len(finite) else 0.0
 
 
 def _with_weights(table: Table, weights: Any) -> tuple[Table, str]:

@@ -1,0 +1,265 @@
+"""Plan: which way to the density, by its cost and its error; made once, before any work."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from gpuheat.density.cells import Cells
+from gpuheat.density.dot import Dot
+from gpuheat.errors import InputError, unknown
+from gpuheat.geo.area import Grid
+
+Method = Literal["splat", "stencil", "count"]
+METHODS = ("auto", "splat", "stencil", "count")
+
+# More points than this are as good as endless: a stream whose number is unknown beyond so
+# many is planned like an array of any larger number, so that both are drawn alike.
+MANY_POINTS = 1 << 20
+
+# Cells to a pixel's side, by the smallest dotsize they are right for: the darkness at a dot's
+# rim is then within a level or so of the truth. Below the last one, counting is not exact
+# enough to be chosen. (benchmarks/accuracy.py)
+FINENESS = ((85.0, 1), (45.0, 2), (30.0, 3), (24.0, 4), (16.0, 6))
+_FINEST = 8
+# From this dotsize up a count that was asked for keeps the promise; below it warns.
+COUNT_FROM = 32.0
+
+# Counting errs at the rims of dots that stand alone. It is chosen where dots cover each
+# pixel so many times on the average; more for a falloff that ends in a step (gaussian, disk).
+_COVERAGE = 3.0
+_COVERAGE_OF_STEP, _COVERAGE_OF_FULL_STEP = 25.0, 75.0
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What work costs, in seconds; `benchmarks/calibrate.py` measures them.
+
+    Measured on two cores with llvmpipe 15, SciPy 1.17, NumPy 2.4.
+    """
+
+    splat: float = 4e-3  # a draw, its read-back
+    splat_point: float = 0.35e-6
+    splat_fragment: float = 1 / 300e6
+    stencil: float = 8e-3
+    stencil_block: float = 25e-6  # few dots: a block of pixels each
+    stencil_block_pixel: float = 11e-9
+    stencil_point: float = 60e-9  # many dots: a pass per offset
+    stencil_pixel: float = 4.5e-9
+    count: float = 4e-3
+    count_point: float = 13e-9
+    convolve_pixel: float = 16e-9
+    convolve_phase: float = 12.5e-9  # a pixel, for each of the fineness^2 phases
+
+
+HOST = Costs()
+# Without SciPy: numpy.add.at in place of its loops.
+HOST_NUMPY = replace(HOST, count_point=45e-9, convolve_pixel=24e-9, convolve_phase=18e-9)
+SOFTWARE_GL = replace(HOST, count_point=20e-9, count=12e-3)
+# OSMesa draws on one thread.
+ONE_THREAD_GL = replace(SOFTWARE_GL, splat_point=0.6e-6, splat_fragment=1 / 150e6)
+# An estimate for graphics hardware, not measured: memory-bound counting, quick blending.
+HARDWARE_GL = replace(
+    HOST,
+    splat_point=2e-9,
+    splat_fragment=1 / 5e9,
+    count_point=1.5e-9,
+    count=4e-3,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is to be drawn, as far as the plan depends on it.
+
+    Parameters
+    ----------
+    grid : Grid
+    dot : Dot
+    n_points : int or None
+        None where it is unknown and more than `MANY_POINTS`.
+    step : float
+        What a unit of weight is counted in.
+    """
+
+    grid: Grid
+    dot: Dot
+    n_points: int | None = None
+    step: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One way to do it.
+
+    Parameters
+    ----------
+    method : str
+    device : "gl" or "host"
+        Where the points are summed.
+    seconds : float
+        Estimated.
+    levels : float
+        Estimated largest error at a lone dot's rim, in levels of 255.
+    cells : Cells or None
+        What is counted into.
+    refused : str
+        Why it may not be chosen; "" where it may.
+    """
+
+    method: Method
+    device: Literal["gl", "host"]
+    seconds: float
+    levels: float = 0.0
+    cells: Cells | None = None
+    refused: str = ""
+
+    def __str__(self) -> str:
+        cells = ""
+        if self.cells is not None:
+            cells = f", {self.cells.deposit}, {self.cells.fineness} x {self.cells.fineness} cells"
+            cells += " a pixel"
+        note = f" ({self.refused})" if self.refused else ""
+        return (
+            f"{self.method} on {'the GL device' if self.device == 'gl' else 'the host'}{cells}: "
+            f"about {self.seconds * 1e3:.0f} ms, error up to {self.levels:.1f} levels{note}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The way that was chosen, and those that were not.
+
+    Parameters
+    ----------
+    work : Work
+    chosen : Option
+    others : tuple of Option
+        Quickest first.
+    """
+
+    work: Work
+    chosen: Option
+    others: tuple[Option, ...] = field(default=())
+
+    def explain(self) -> str:
+        """Say in lines what is done, and what the other ways would have cost."""
+        number = "many" if self.work.n_points is None else f"{self.work.n_points:,}"
+        grid, dot = self.work.grid, self.work.dot
+        lines = [
+            f"{number} points, {grid.width} x {grid.height} pixels, "
+            f"{dot.name} dots of radius {dot.radius:.4g} px",
+            f"chosen: {self.chosen}",
+        ]
+        return "\n".join(lines + [f"other:  {option}" for option in self.others])
+
+
+def check_method(method: str) -> str:
+    """Check the name of a method.
+
+    Raises
+    ------
+    InputError
+        If there is none of that name.
+    """
+    if method not in METHODS:
+        raise unknown("method", method, METHODS)
+    return method
+
+
+def make_plan(work: Work, *, gl: Costs | None, host: Costs | None, method: str = "auto") -> Plan:
+    """Choose the quickest way that keeps the promised error.
+
+    Parameters
+    ----------
+    work : Work
+    gl, host : Costs or None
+        What a GL device and the host cost; None where points may not be summed there.
+    method : str
+        One of `METHODS`; a name forces it.
+
+    Raises
+    ------
+    InputError
+        If the method that is asked for cannot be had on the devices there are.
+    """
+    options = []
+    if gl is not None:
+        options += [_splat(work, gl), _count(work, gl, "gl")]
+    if host is not None:
+        options += [_stencil(work, host), _count(work, host, "host")]
+    options.sort(key=lambda option: option.seconds)
+    if method == "auto":
+        allowed = [option for option in options if not option.refused]
+    else:
+        allowed = [option for option in options if option.method == method]
+    if not allowed:
+        ways = sorted({option.method for option in options})
+        raise InputError(
+            f"method {method!r} needs {'a GL device' if method == 'splat' else 'the host'}, and "
+            f"this device does {' or '.join(ways)}; take another device, or method auto"
+        )
+    chosen = allowed[0]
+    return Plan(work, chosen, tuple(option for option in options if option is not chosen))
+
+
+def _splat(work: Work, costs: Costs) -> Option:
+    n_points = work.n_points or MANY_POINTS
+    side = 2 * work.dot.reach + 1
+    each = costs.splat_point + side * side * costs.splat_fragment
+    return Option("splat", "gl", costs.splat + n_points * each)
+
+
+def _stencil(work: Work, costs: Costs) -> Option:
+    n_points = work.n_points or MANY_POINTS
+    area = (2 * work.dot.reach + 1) ** 2
+    if n_points < area:
+        each = costs.stencil_block + area * costs.stencil_block_pixel
+    else:
+        each = costs.stencil_point + area * costs.stencil_pixel
+    return Option("stencil", "host", costs.stencil + n_points * each)
+
+
+def _count(work: Work, costs: Costs, device: Literal["gl", "host"]) -> Option:
+    grid, dot = work.grid, work.dot
+    n_points = work.n_points or MANY_POINTS
+    cells = cells_for(grid, dot, step=work.step)
+    margin = 2 * (dot.reach + 2)
+    n_pixels = (grid.width + margin) * (grid.height + margin)
+    phases = cells.fineness**2
+    seconds = costs.count + n_points * costs.count_point
+    seconds += n_pixels * (costs.convolve_pixel + phases * costs.convolve_phase)
+    refused = ""
+    covered = n_points * math.pi * dot.radius**2 / (grid.width * grid.height)
+    least = _least_coverage(dot)
+    if dot.dotsize < FINENESS[-1][0]:
+        refused = "too coarse for so small a dot"
+    elif covered < least:
+        refused = f"dots lie {covered:.2g} deep, counting is for {least:.3g} up"
+    return Option("count", device, seconds, _levels(dot, cells), cells, refused)
+
+
+def cells_for(grid: Grid, dot: Dot, *, step: float = 1.0) -> Cells:
+    """Return the cells that a dot's points are counted into: they depend on no point."""
+    fineness = next((cells for dotsize, cells in FINENESS if dot.dotsize >= dotsize), _FINEST)
+    # One more pixel than the dot reaches: a bilinear deposit looks one cell further.
+    return Cells(grid, fineness, dot.reach + 1, "bilinear", step)
+
+
+def _least_coverage(dot: Dot) -> float:
+    """Return how often dots must cover a pixel for counting to keep the promise."""
+    end, peak = dot.edge
+    if end == 0:
+        return _COVERAGE
+    return _COVERAGE_OF_STEP + _COVERAGE_OF_FULL_STEP * min(abs(end) / peak, 1.0)
+
+
+def _levels(dot: Dot, cells: Cells) -> float:
+    """Estimate the error at a lone dot's rim in the classic tone.
+
+    Interpolating across a kink errs by a quarter of a cell times the change of slope; across
+    a step by half of it.
+    """
+    end, _ = dot.edge
+    return 255 * (dot.edge_slope / cells.fineness / 4 + abs(end) / 2)

@@ -1,0 +1,64 @@
+"""Frame: the grid that a source's points are drawn on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from gpuheat import budget
+from gpuheat.errors import InputError
+from gpuheat.geo.area import Area, Grid
+from gpuheat.points.source import Source
+
+# What a picture's pixel takes at the peak: density as float32 and float64 and a copy of each,
+# RGBA twice, index, and the driver's own.
+_BYTES_A_PIXEL = 48
+
+
+def frame(
+    source: Source, size: int | Sequence[int], area: Area | Sequence[Any] | None, margin: float
+) -> Grid:
+    """Lay the grid, over the area given or around the points, if memory allows it.
+
+    Parameters
+    ----------
+    source : Source
+        Read once for its range, where no area is given.
+    size, area, margin
+        As in `gpuheat.render`.
+
+    Raises
+    ------
+    InputError
+        If one of them cannot be used, or the points can be read only once and no area is
+        given.
+    BudgetError
+        If the picture would not fit into memory.
+    """
+    shown = None if area is None else Area.of(area)
+    margin = _check_margin(margin)
+    # Its shape is not known before the points are read, its longest side is: refuse early.
+    _check_budget(Grid.of(shown or Area(0, 0, 1, 1), size))
+    if shown is None:
+        source.need_twice()
+        shown = Area.around(*source.extent(), margin)
+    return Grid.of(shown, size)
+
+
+def _check_budget(grid: Grid) -> None:
+    budget.check(
+        grid.width * grid.height * _BYTES_A_PIXEL,
+        f"a picture of {grid.width} x {grid.height} pixels",
+        "draw a smaller size",
+    )
+
+
+def _check_margin(margin: float) -> float:
+    try:
+        value = float(margin)
+    except (TypeError, ValueError):
+        value = math.nan
+    if not (math.isfinite(value) and value >= 0):
+        raise InputError(f"margin is {margin!r}; give a fraction of the range, 0 or more")
+    return value

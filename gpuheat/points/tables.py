@@ -1,0 +1,80 @@
+"""Tables: whatever the user gives becomes one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from gpuheat.errors import InputError
+from gpuheat.points.arrays import ArrayTable, StreamTable
+from gpuheat.points.files import open_table
+from gpuheat.points.joined import JoinedTable
+from gpuheat.points.table import Table
+
+# What `as_table` takes for one whole table, where a plain sequence of rows is meant otherwise.
+_TABLE_METHODS = ("chunks", "names", "rereadable")
+
+
+def as_table(points: Any) -> Table:
+    """Make a table of whatever holds points.
+
+    Parameters
+    ----------
+    points : array_like, mapping, path, file object, table, iterable or callable
+        A path or a list of paths; an (N, 2) or (N, 3) array; an iterable of pairs; a
+        mapping of columns; or a stream: chunks of these in a list, a generator, or a
+        callable that returns an iterator.
+    """
+    if all(hasattr(points, name) for name in _TABLE_METHODS):
+        table: Table = points
+        return table
+    if isinstance(points, (str, os.PathLike)) or hasattr(points, "read"):
+        return open_table(points)
+    if isinstance(points, (list, tuple)) and points and all(map(_is_path, points)):
+        return JoinedTable(points)
+    if isinstance(points, Mapping):
+        return ArrayTable(points)
+    if callable(points) and not hasattr(points, "__array__"):
+        return StreamTable(points, as_table, rereadable=True)
+    if hasattr(points, "__array__"):
+        return ArrayTable.of(points)
+    if not isinstance(points, Iterable):
+        raise InputError(
+            f"points is {type(points).__name__}; give an (N, 2) array, pairs, a table or a path"
+        )
+    return _from_iterable(points)
+
+
+def _from_iterable(points: Iterable[Any]) -> Table:
+    """Tell rows from chunks by the first item."""
+    items = iter(points)
+    try:
+        first = next(items)
+    except StopIteration:
+        raise InputError("points is empty; give at least one point") from None
+    rereadable = not isinstance(points, Iterator)
+    if not _is_chunk(first):
+        return ArrayTable.of(points if rereadable else chain([first], items))
+    start: Callable[[], Iterable[Any]] = (
+        (lambda: points) if rereadable else (lambda: chain([first], items))
+    )
+    return StreamTable(start, as_table, rereadable=rereadable)
+
+
+def _is_path(item: Any) -> bool:
+    return isinstance(item, (str, os.PathLike))
+
+
+def _is_chunk(item: Any) -> bool:
+    """Tell whether an item holds many points (2-D, a table, a path) rather than being one."""
+    if _is_path(item) or isinstance(item, Mapping) or hasattr(item, "read"):
+        return True
+    if isinstance(item, np.ndarray):
+        return item.ndim == 2 or (item.ndim == 1 and item.dtype.names is not None)
+    if isinstance(item, (list, tuple)):
+        return bool(item) and isinstance(item[0], (list, tuple, np.ndarray))
+    return hasattr(item, "chunks") or getattr(item, "ndim", 0) == 2

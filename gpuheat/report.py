@@ -1,0 +1,69 @@
+"""Report: what became of the points and how long it took, for warnings and `Picture.stats`."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from gpuheat.errors import EmptyAreaWarning, GpuheatWarning
+from gpuheat.geo.area import Grid
+from gpuheat.points.source import Source
+
+_POLE = 90.0
+
+
+class Clock:
+    """How long each stage took, in seconds."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        """Time what stands in a ``with``."""
+        start = time.perf_counter()
+        yield
+        self.seconds[stage] = time.perf_counter() - start
+
+
+def warn_of(source: Source, grid: Grid, *, given: bool) -> None:
+    """Warn of rows left out, and of an area without points.
+
+    Parameters
+    ----------
+    source : Source
+        Read to its end.
+    grid : Grid
+    given : bool
+        Whether the user chose the area.
+    """
+    tally = source.tally
+    if tally.dropped:
+        warnings.warn(
+            f"{tally.dropped} of {tally.read} rows hold NaN or infinity and were left out",
+            GpuheatWarning,
+            stacklevel=3,
+        )
+    if given and tally.outside == tally.read - tally.dropped:
+        text = f"none of the {tally.outside} points lies inside the area ({grid.area})"
+        if source.rereadable:
+            (xmin, ymin), (xmax, ymax) = source.extent()
+            text += f"; they range over x {xmin:g} to {xmax:g}, y {ymin:g} to {ymax:g}"
+            if max(abs(ymin), abs(ymax)) > _POLE >= max(abs(xmin), abs(xmax)):
+                text += ": are x and y swapped?"
+        warnings.warn(text, EmptyAreaWarning, stacklevel=3)
+
+
+def stats(source: Source, clock: Clock) -> dict[str, Any]:
+    """Collect the figures of `Picture.stats`."""
+    tally = source.tally
+    return {
+        "read": tally.read,
+        "dropped": tally.dropped,
+        "outside": tally.outside,
+        "columns": source.columns,
+        "seconds": clock.seconds,
+    }
