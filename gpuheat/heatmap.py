@@ -90,6 +90,11 @@ class Heatmap:
         self.img = self._picture.image
         return self.img
 
+    @property
+    def picture(self) -> Picture | None:
+        """The last picture with its density, engine and times."""
+        return self._picture
+
     def schemes(self) -> list[str]:
         """Return the names of the schemes."""
         return schemes()

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import moderngl
 import numpy as np
 
 from gpuheat.color.background import background as make_background
@@ -28,6 +27,9 @@ from gpuheat.gl.context import Context
 from gpuheat.picture import Picture
 from gpuheat.points.source import Source
 from gpuheat.report import Clock, stats, warn_of
+
+if TYPE_CHECKING:
+    import moderngl
 
 Progress = Callable[[int, int | None], None]
 

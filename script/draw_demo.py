@@ -173,7 +173,7 @@ def draw(figure: Callable[[], Drawn], alt: str) -> Figure:
 
     name = figure.__name__.replace("_", "-")
     if isinstance(drawn, gpuheat.Heatmap):
-        drawn = drawn._picture
+        drawn = drawn.picture
     if isinstance(drawn, gpuheat.Picture):
         pictures = {f"{name}.png": drawn}
     else:

@@ -16,7 +16,7 @@ from gpuheat.density.splat import splat
 from gpuheat.density.stencil import stencil
 from gpuheat.geo.area import Area, Grid
 from gpuheat.points.points import Points
-from gpuheat.points.tally import Tally
+from gpuheat.points.source import Source
 
 # DESIGN section 7: of the peak, while up to 500 dots overlap. Float32 blending rounds each of
 # 500 sums by 2^-24 at most (3e-5 in the worst case; 500 random roundings give 1e-6), and
@@ -58,10 +58,9 @@ def draw(
     points: Points | Sequence[Points],
     grid: Grid,
     a_dot: Dot,
-    tally: Tally | None = None,
 ) -> NDArray[np.float32]:
     """Sum dots on a device: by splat where it has GL, else by stencil."""
-    return draw_density(device, points, grid, a_dot, tally).values
+    return draw_density(device, points, grid, a_dot).values
 
 
 def draw_density(
@@ -69,15 +68,25 @@ def draw_density(
     points: Points | Sequence[Points],
     grid: Grid,
     a_dot: Dot,
-    tally: Tally | None = None,
 ) -> Density:
-    chunks = [points] if isinstance(points, Points) else points
-    tally = tally or Tally()
+    source = source_of([points] if isinstance(points, Points) else points)
     context = open_or_skip(device)
     assert context.device.partition(":")[0] == device
     if context.has_gl:
-        return splat(chunks, grid, a_dot, context=context, tally=tally)
-    return stencil(chunks, grid, a_dot, tally=tally)
+        return splat(source, grid, a_dot, context=context, tally=source.tally)
+    return stencil(source, grid, a_dot)
+
+
+def source_of(chunks: Sequence[Points]) -> Source:
+    """Make a source of chunks, as a stream of tables."""
+    weighted = any(chunk.weights is not None for chunk in chunks)
+    tables = []
+    for chunk in chunks:
+        table = {"x": chunk.x, "y": chunk.y}
+        if weighted:
+            table["w"] = np.ones(len(chunk)) if chunk.weights is None else chunk.weights
+        tables.append(table)
+    return Source(tables, x="x", y="y", weights="w" if weighted else None)
 
 
 def rim_allowance(points: Points, grid: Grid, a_dot: Dot) -> NDArray[np.float64]:

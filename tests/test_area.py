@@ -112,7 +112,7 @@ def test_one_number_is_the_height_of_a_tall_area() -> None:
     "size", [0, -1, 2.5, math.nan, math.inf, None, True, "100", (3,), (3, 4, 5), (0, 3), (3, None)]
 )
 def test_rubbish_for_size_is_refused(size: Any) -> None:
-    with pytest.raises(InputError, match="size is .*; give"):
+    with pytest.raises(InputError, match=r"size is .*; give"):
         Grid.of(AREA, size)
 
 

@@ -48,7 +48,7 @@ def test_a_color(color: Any, expected: tuple[int, ...]) -> None:
     ids=repr,
 )  # fmt: skip
 def test_what_is_no_background_is_refused(rubbish: Any) -> None:
-    with pytest.raises(InputError, match="background is .*; give a colour's name"):
+    with pytest.raises(InputError, match=r"background is .*; give a colour's name"):
         pixels(rubbish)
 
 

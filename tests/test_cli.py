@@ -38,6 +38,7 @@ def test_render_writes_the_picture_and_says_so_in_one_line() -> None:
     )
     with Image.open("heat.png") as picture:
         assert picture.size == (32, 16)
+    assert sorted(path.name for path in Path().iterdir()) == ["heat.png", "points.csv"]
 
 
 def test_the_picture_is_the_one_that_python_draws() -> None:
@@ -101,7 +102,8 @@ def test_json_tells_the_same_facts_as_one_object() -> None:
         "tone": {"name": "sqrt"},
     }
     assert span[0] == 0 < span[1]
-    assert {"points", "device", "density", "tone", "color", "save", "total"} <= set(seconds)
+    assert {"points", "density", "tone", "color", "save", "total"} <= set(seconds)
+    assert max(seconds.values()) == seconds["total"]
     assert "1 of 5 rows" in called.err
 
 
@@ -210,6 +212,7 @@ def test_every_option_reaches_render(monkeypatch: pytest.MonkeyPatch) -> None:
         "span": ("1,2", (1, 2)),
         "scheme": ("fire", "fire"),
         "opacity": ("200", 200),
+        "method": ("stencil", "stencil"),
         "device": ("cpu", "cpu"),
     }
     words = [word for name, (text, _) in given.items() for word in (f"--{name}", text)]

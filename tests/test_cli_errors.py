@@ -134,6 +134,7 @@ MISTAKES = [
         ("GPUHEAT_DEVICE 'egll'", "did you mean 'egl'?"),
         variables={"GPUHEAT_DEVICE": "egll"},
     ),
+    Mistake("a method", "points.csv --method splatt", ("did you mean 'splat'?",)),
     Mistake("a background", "points.csv --background whit", ("'whit'", "no colour and no file")),
     Mistake("land under metres", "points.csv --background land", ("degrees",)),
     Mistake("a format", "points.csv -o heat.gif", ("'gif'", ".png")),
@@ -228,6 +229,12 @@ def test_a_picture_above_the_budget_is_refused_before_its_points_are_read(
     monkeypatch.setenv("GPUHEAT_MAX_BYTES", "1000000")
     Path("bad.csv").write_bytes(b"x,y\n1,2\n" * 2 + b"1,north\n")
     assert "1000 x 1000" in call("render", "bad.csv", "--size", "1000x1000", "--quiet").error
+
+
+def test_a_device_that_is_none_is_refused_before_the_points_are_read() -> None:
+    Path("bad.csv").write_bytes(b"x,y\n1,2\n1,2\n1,north\n")
+    called = call("render", "bad.csv", "--device", "osmeza", "--quiet")
+    assert "did you mean 'osmesa'?" in called.error
 
 
 def test_a_place_that_cannot_be_written_is_found_before_anything_is_read() -> None:
@@ -354,8 +361,7 @@ def test_a_reader_that_leaves_is_no_error() -> None:
 # It hangs where it was told to: in the middle of a picture's file, or of drawing.
 STUCK = """
 import sys, time
-from gpuheat.cli import main
-from gpuheat import pipeline
+from gpuheat.cli import main, render
 from gpuheat.export import png
 
 def write(stream, index, palette):
@@ -371,7 +377,7 @@ def stick(*_, **__):
 if sys.argv[1] == "writing":
     png.write_indexed = write
 else:
-    pipeline._draw = stick
+    render.render = stick
 sys.argv[1:] = ["render", "points.csv", "--force", "--quiet", "--device", "cpu"]
 sys.exit(main())
 """
@@ -404,22 +410,24 @@ def test_killed_on_the_way_the_old_file_is_whole(
 
 # The signal arrives while the thread that owns the context is at work.
 BUSY = """
-import os, signal, sys, threading, time
-from gpuheat import pipeline
-from gpuheat.cli import main
+import atexit, os, signal, sys, threading, time
+import gpuheat
+from gpuheat.cli import main, render
 
-def draw(points, source, grid, dot, context, *_, **__):
+def draw(*_, device, **__):
     threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
-    context.run(lambda gl: time.sleep(600))
+    gpuheat.open_context(device).run(lambda gl: time.sleep(600))
 
-pipeline._draw = draw
+render.render = draw
+atexit.register(print, "this is a regular exit, which waits")
 sys.exit(main())
 """
 
 
 def test_interrupted_it_does_not_wait_for_the_thread_that_draws(gl_device: str) -> None:
     words = ["render", "points.csv", "--quiet", "--device", gl_device]
-    assert python(BUSY, *words).status == 130
+    called = python(BUSY, *words)
+    assert (called.status, called.stdout) == (130, b"")
 
 
 def test_a_mistake_in_a_real_process_shows_no_traceback() -> None:

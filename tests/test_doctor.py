@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from command import call, spawn
-from gpu import open_or_skip
+from gpu import DEVICES, open_or_skip
 
 import gpuheat
 from gpuheat.cli import diagnosis, probe
@@ -302,12 +302,19 @@ def test_what_it_complains_of_goes_with_the_error(monkeypatch: pytest.MonkeyPatc
 # For real
 
 
-def test_for_real_it_finds_what_opens_here(device: str) -> None:
+def test_for_real_it_finds_what_opens_here() -> None:
     called = spawn("doctor", "--json")
     told = json.loads(called.out)
     assert called.status == 0, told["problems"]
-    opened = [each["opened"] for each in told["probes"] if each["self_test"] == "passed"]
-    assert any(name.startswith(device) for name in opened)
+    found = {each["opened"].partition(":")[0] for each in told["probes"] if each["opened"]}
+    assert found == {name for name in DEVICES if opens(name)}
+
+
+def opens(name: str) -> bool:
+    try:
+        return bool(gpuheat.open_context(name).device)
+    except gpuheat.DeviceError:
+        return False
 
 
 def test_for_real_a_driver_below_3_3_is_told_with_its_remedy() -> None:

@@ -82,7 +82,7 @@ def test_a_callable_is_a_falloff_and_gets_an_array() -> None:
 
 @pytest.mark.parametrize("dotsize", [0, -1, math.nan, math.inf, "wide", None, [3], True, 1j])
 def test_rubbish_for_dotsize_is_refused(dotsize: Any) -> None:
-    with pytest.raises(InputError, match="dotsize is .*; give a positive number of pixels"):
+    with pytest.raises(InputError, match=r"dotsize is .*; give a positive number of pixels"):
         Dot.of(dotsize)
 
 

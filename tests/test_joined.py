@@ -10,7 +10,8 @@ import pytest
 
 from gpuheat.errors import ColumnError, FileError, InputError
 from gpuheat.points.joined import JoinedTable
-from gpuheat.points.source import Source, as_table
+from gpuheat.points.source import Source
+from gpuheat.points.tables import as_table
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import xml.etree.ElementTree as ET
 import zipfile
 from pathlib import Path
 from typing import Any, NoReturn
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import numpy as np
 import pytest
@@ -125,7 +125,7 @@ def test_a_kml_lies_where_it_should_with_its_picture_beside_it(
     box = {side: float(found[side]) for side in ("north", "south", "east", "west")}
     assert box == {"north": 39.0, "south": 38.25, "east": -76.5, "west": -77.5}
     href = unquote(found["href"])
-    assert "/" not in href
+    assert found["href"] == quote(f"{name}.png")
     np.testing.assert_array_equal(read(tmp_path / href), np.asarray(picture.image))
     assert sorted(each.name for each in tmp_path.iterdir()) == [f"{name}.kml", f"{name}.png"]
 

@@ -89,7 +89,6 @@ def test_the_same_points_give_the_same_picture_however_they_come(device: str) ->
         POINTS.tolist(),
         (pair for pair in POINTS.tolist()),
         chunks,
-        chunks(),
         list(chunks()),
         {"lon": x, "lat": y},
         [{"x": x[:3], "y": y[:3]}, {"x": x[3:], "y": y[3:]}],
@@ -97,6 +96,11 @@ def test_the_same_points_give_the_same_picture_however_they_come(device: str) ->
         found = np.asarray(render(points, **options))
         assert np.abs(found.astype(int) - expected).max() <= 6
     np.testing.assert_array_equal(np.asarray(render(x=x, y=y, **options)), expected)
+    once = np.asarray(render(chunks(), **options, area=UNIT))
+    whole = np.asarray(render(POINTS, **options, area=UNIT))
+    assert np.abs(once.astype(int) - whole).max() <= 6
+    with pytest.raises(InputError, match=r"can be read only once, .*; give an area, or a list"):
+        render(chunks(), **options)
 
 
 def test_weights_of_one_are_no_weights(device: str) -> None:
@@ -183,7 +187,7 @@ def test_a_row_with_a_weight_of_nan_is_left_out_too(device: str) -> None:
 
 def test_an_area_without_points_is_a_blank_picture_and_a_warning(device: str) -> None:
     with pytest.warns(EmptyAreaWarning) as caught:
-        picture = render(POINTS + (5, 7), **SMALL, area=UNIT, device=device)
+        picture = render(POINTS + np.array([5, 7]), **SMALL, area=UNIT, device=device)
     text = str(caught[0].message)
     assert "none of the 500 points lies inside the area (x 0 to 1, y 0 to 1)" in text
     assert "they range over x 5" in text
@@ -317,7 +321,7 @@ def test_the_budget_counts_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("rubbish", ["much", "-5", "0", "1e9", ""])
 def test_rubbish_for_the_budget_is_told(rubbish: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GPUHEAT_MAX_BYTES", rubbish)
-    with pytest.raises(InputError, match="GPUHEAT_MAX_BYTES is .*; give a positive number of"):
+    with pytest.raises(InputError, match=r"GPUHEAT_MAX_BYTES is .*; give a positive number of"):
         render(POINTS, **SMALL, device="cpu")
 
 

@@ -26,7 +26,7 @@ CASES = {case["name"]: case for case in json.loads((FOLDER / "cases.json").read_
 GREY_RAMP = [(level, level, level) for level in range(256)]
 TRUE = {"mean": 1.6, "within": 16, "share": 0.999}
 
-ENGINES = {"egl": "EGL ", "osmesa": "OSMesa ", "cpu": "NumPy"}
+ENGINES = {"egl": ("EGL ",), "osmesa": ("OSMesa ",), "cpu": ("NumPy", "SciPy")}
 
 
 def stored(case: dict[str, Any]) -> NDArray[np.uint8]:
@@ -50,7 +50,7 @@ def test_a_picture_is_true_to_heatmap_py(
         opacity=255,
     )
     assert heatmap._picture is not None
-    assert ENGINES[device] in heatmap._picture.engine
+    assert any(name in heatmap._picture.engine for name in ENGINES[device])
     assert open_or_skip("auto").device.partition(":")[0] == device
     expected = stored(case)
     rgba = np.asarray(image)

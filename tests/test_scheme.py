@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gpuheat
@@ -71,7 +71,7 @@ def test_a_folder_of_ones_own_comes_first(tmp_path: Path, monkeypatch: pytest.Mo
     assert not np.array_equal(Scheme.of("classic").colors, ours)
     assert Scheme.of("fire").name == "fire"
     monkeypatch.setenv("GPUHEAT_SCHEMES", str(tmp_path / "none"))
-    with pytest.raises(FileError, match="GPUHEAT_SCHEMES names .*none', which is no folder"):
+    with pytest.raises(FileError, match=r"GPUHEAT_SCHEMES names .*none', which is no folder"):
         gpuheat.schemes()
 
 
@@ -117,7 +117,7 @@ def test_a_broken_file_is_a_clear_error(how: str, tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_read_is_a_clear_error(tmp_path: Path) -> None:
     for path in (tmp_path / "none.json", tmp_path):
-        with pytest.raises(FileError, match="scheme .* cannot be read"):
+        with pytest.raises(FileError, match=r"scheme .* cannot be read"):
             Scheme.of(path)
     (tmp_path / "bytes.json").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(FileError, match="cannot be read"):
@@ -135,6 +135,7 @@ def test_a_file_that_cannot_be_read_is_a_clear_error(tmp_path: Path) -> None:
         )
     )
 )
+@settings(max_examples=30)
 def test_1_to_256_colors_are_spread_over_the_table(colors: list[list[int]]) -> None:
     table = Scheme.of(colors).colors
     assert (table.shape, table.dtype) == ((256, 4), np.uint8)
@@ -180,5 +181,5 @@ def test_what_is_no_sequence_of_colors_is_refused(colors: Any) -> None:
 
 @pytest.mark.parametrize("color", [(0, 0, 256), (-1, 0, 0), (0, np.nan, 0), (0, 0, 0, np.inf)])
 def test_colors_beyond_0_to_255_are_refused(color: Any) -> None:
-    with pytest.raises(InputError, match="leave 0..255"):
+    with pytest.raises(InputError, match=r"leave 0\.\.255"):
         Scheme.of([color])

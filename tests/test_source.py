@@ -79,9 +79,9 @@ def test_a_generator_is_a_source_for_once() -> None:
         assert columns(Source(points)) == EXPECTED_XY
     chunks = Source(ARRAY[i : i + 1, :2] for i in range(3))
     assert not chunks.rereadable
-    chunks.keep()
-    assert chunks.rereadable
-    assert columns(chunks) == columns(chunks) == EXPECTED_XY
+    with pytest.raises(InputError, match="can be read only once, and its range must be known"):
+        chunks.need_twice()
+    assert columns(chunks) == EXPECTED_XY, "asking has not begun to read it"
 
 
 def test_an_iterator_is_read_no_further_than_needed() -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from gpuheat.color import tone
-from gpuheat.density import dot
+from gpuheat.density import dot, plan
 from gpuheat.errors import InputError
 from gpuheat.gl import opening
 from gpuheat.pipeline import render
@@ -156,7 +156,7 @@ RENDER_OPTIONS = {
     ),
     "scheme": Option("color", "NAME", "one of `gpuheat schemes`, or a scheme's file"),
     "opacity": Option("color", "0..255", "of the painted pixels", number),
-    "method": Option("device", "NAME", "how the dots are summed"),
+    "method": Option("device", "NAME", f"how the dots are summed: {', '.join(plan.METHODS)}"),
     "device": Option("device", "NAME", f"{', '.join(opening.NAMES)}; see `gpuheat doctor`"),
 }
 
@@ -181,6 +181,9 @@ def add_render_options(parser: argparse.ArgumentParser) -> None:
         )
 
 
-def render_options(args: argparse.Namespace) -> dict[str, Any]:
-    """Return what `add_render_options` read, as keywords of `gpuheat.render`."""
-    return {name: getattr(args, name) for name in RENDER_OPTIONS if hasattr(args, name)}
+def render_options(
+    args: argparse.Namespace, function: Callable[..., Any] = render
+) -> dict[str, Any]:
+    """Return what `add_render_options` read, as keywords of `gpuheat.render` or its like."""
+    known = inspect.signature(function).parameters
+    return {name: getattr(args, name) for name in RENDER_OPTIONS if name in known}

@@ -16,7 +16,7 @@ from gpuheat.cli.progress import Bar, Watched
 from gpuheat.errors import FileError
 from gpuheat.gl.opening import check_device
 from gpuheat.picture import FORMATS, Picture
-from gpuheat.pipeline import render
+from gpuheat.pipeline import explain, render
 from gpuheat.points.joined import JoinedTable
 from gpuheat.points.layout import DELIMITERS
 from gpuheat.points.source import Source
@@ -54,12 +54,17 @@ def parser() -> Parser:
     running = made.add_argument_group("running")
     running.add_argument("--force", action="store_true", help="replace OUT if it is there")
     running.add_argument("--json", action="store_true", help="tell the result as JSON")
+    running.add_argument(
+        "--explain", action="store_true", help="tell how it would be drawn and stop there"
+    )
     running.add_argument("--quiet", action="store_true", help="say only what went wrong")
     return made
 
 
 def run(args: argparse.Namespace) -> int:
     """Draw the picture, save it, and say so in one line."""
+    if args.explain:
+        return tell_plan(args)
     begun = time.perf_counter()
     output = Output.checked(
         args.output or default_output(args.inputs[0]), force=args.force, inputs=args.inputs
@@ -87,6 +92,15 @@ def run(args: argparse.Namespace) -> int:
         say(json.dumps(facts(output, picture, seconds), allow_nan=False))
     elif not args.quiet:
         say(messages.one_line(summary(output, picture, seconds["total"])))
+    return 0
+
+
+def tell_plan(args: argparse.Namespace) -> int:
+    """Say how the picture would be drawn, and what the other ways would cost."""
+    options = render_options(args, explain)
+    joined = JoinedTable(args.inputs)
+    points = joined.first if len(args.inputs) == 1 else joined
+    messages.result(explain(points, **options).explain())
     return 0
 
 

@@ -58,7 +58,11 @@ def background(given: Any, grid: Grid, *, degrees: bool) -> Image.Image:
         whole = all(channel == exact for channel, exact in zip(channels, given, strict=True))
     except (TypeError, ValueError, OverflowError):
         channels, whole = (), False
-    if not whole or len(channels) not in (3, 4) or not all(0 <= channel <= 255 for channel in channels):
+    if (
+        not whole
+        or len(channels) not in (3, 4)
+        or not all(0 <= channel <= 255 for channel in channels)
+    ):
         raise InputError(
             f"background is {given!r}; give a colour's name, 3 or 4 whole numbers of 0..255, "
             'a picture, its file, or "land"'

@@ -165,7 +165,9 @@ class Tone:
         try:
             low, high = float(low), float(high)
         except (TypeError, ValueError):
-            raise InputError(f"span is ({low!r}, {high!r}); give two numbers, (low, high)") from None
+            raise InputError(
+                f"span is ({low!r}, {high!r}); give two numbers, (low, high)"
+            ) from None
         if not (math.isfinite(low) and math.isfinite(high) and math.isfinite(high - low)):
             raise InputError(f"span is ({low}, {high}); give two finite numbers")
         if low >= high:

@@ -70,7 +70,10 @@ def convolve(counts: NDArray[np.int64], cells: Cells, dot: Dot) -> NDArray[np.fl
         density *= cells.step / cells.units
         noise *= cells.step / cells.units
         if window.min() >= 0:
-            density[density < noise] = 0.0
+            # Where all weights are whole, less than half of what one dot ends in is the
+            # smear of a deposit beyond its rim.
+            smear = dot.edge[0] / 2 if cells.step == 1.0 else 0.0
+            density[density < max(noise, smear)] = 0.0
         else:
             density[np.abs(density) < noise] = 0.0
         values[top:bottom, left:right] = density

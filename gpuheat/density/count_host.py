@@ -101,7 +101,9 @@ class HostCounter:
         self._first, self._last = _SHIFT * parts, (last + _SHIFT) * parts - 1
         self._positions = np.empty((_BATCH, 2))
         self._whole = np.empty((_BATCH, 2), np.int32)
-        self._index = np.empty(_BATCH, np.int32)
+        # Half as wide where it holds every cell's number, and that of a row before them.
+        wide = (rows + 2) * (columns + 2) > np.iinfo(np.int32).max
+        self._index = np.empty(_BATCH, np.int64 if wide else np.int32)
 
     def add(self, points: Points) -> int:
         """Count a chunk and return how many of its points lie outside the area."""
@@ -173,9 +175,12 @@ class HostCounter:
         return int(self._steps(weights[chosen]).sum()) * self._cells.units
 
     def _steps(self, weights: NDArray[Any]) -> NDArray[np.int64]:
-        """Turn weights into whole steps."""
-        steps: NDArray[np.int64] = np.rint(weights / self._cells.step).astype(np.int64)
-        return steps
+        """Turn weights into whole steps, without a float where both are whole."""
+        if self._cells.step == 1.0 and weights.dtype.kind in "biu":
+            return weights.astype(np.int64)
+        # In float64: a float16 has no room for small steps.
+        steps = np.divide(weights, self._cells.step, dtype=np.float64)
+        return np.rint(steps, out=steps).astype(np.int64)
 
     def _deposit(self, whole: NDArray[np.int32], weights: NDArray[Any] | None) -> None:
         """Add points at whole positions, all of them within our cells."""
@@ -238,9 +243,9 @@ def _within(
     return inside
 
 
-def _cell(whole: NDArray[np.int32], columns: int, first: int, out: NDArray[np.int32]) -> None:
+def _cell(whole: NDArray[np.int32], columns: int, first: int, out: NDArray[Any]) -> None:
     """Give each cell its number: row by row, from the first one on."""
-    np.multiply(whole[:, 1], columns, out=out)
+    np.multiply(whole[:, 1], columns, out=out, dtype=out.dtype)
     out += whole[:, 0]
     out -= first
 

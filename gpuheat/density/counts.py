@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,19 +84,25 @@ class Counts:
             self.n_points - other.n_points,
         )
 
-    def density(self, dot: Dot) -> Density:
+    def density(
+        self, dot: Dot | float = 40, falloff: str | Callable[[Any], Any] = "gaussian"
+    ) -> Density:
         """Convolve with a dot.
 
         Parameters
         ----------
-        dot : Dot
-            Not wider than the gutter, else dots beyond it would be missing at the edges.
+        dot : float or Dot
+            The dotsize in pixels. Not wider than the gutter, else dots beyond it would be
+            missing at the edges.
+        falloff : str or callable
+            As in `gpuheat.render`.
 
         Raises
         ------
         InputError
             If the dot reaches further than the gutter.
         """
+        dot = dot if isinstance(dot, Dot) else Dot.of(dot, falloff)
         if dot.reach > self.cells.gutter:
             raise InputError(
                 f"a dot that reaches {dot.reach} pixels needs as wide a gutter; these counts "

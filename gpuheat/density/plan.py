@@ -27,9 +27,11 @@ _FINEST = 8
 COUNT_FROM = 32.0
 
 # Counting errs at the rims of dots that stand alone. It is chosen where dots cover each
-# pixel so many times on the average; more for a falloff that ends in a step (gaussian, disk).
-_COVERAGE = 3.0
-_COVERAGE_OF_STEP, _COVERAGE_OF_FULL_STEP = 25.0, 75.0
+# pixel so many times on the average; more for a falloff that ends in a step. Measured: at
+# these depths no tone is off by more than 2 levels in more than 0.1 % of the pixels, for the
+# gaussian (which ends at 1/90 of its peak) and the disk (at all of it; not with a log tone).
+_COVERAGE = 7.0
+_COVERAGE_OF_STEP, _COVERAGE_OF_FULL_STEP = 18.0, 1000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ class Costs:
     stencil: float = 8e-3
     stencil_block: float = 25e-6  # few dots: a block of pixels each
     stencil_block_pixel: float = 11e-9
-    stencil_point: float = 60e-9  # many dots: a pass per offset
+    stencil_pass: float = 40e-6  # many dots: a pass per offset
+    stencil_point: float = 60e-9
     stencil_pixel: float = 4.5e-9
     count: float = 4e-3
     count_point: float = 13e-9
@@ -214,11 +217,13 @@ def _splat(work: Work, costs: Costs) -> Option:
 def _stencil(work: Work, costs: Costs) -> Option:
     n_points = work.n_points or MANY_POINTS
     area = (2 * work.dot.reach + 1) ** 2
+    seconds = costs.stencil
     if n_points < area:
-        each = costs.stencil_block + area * costs.stencil_block_pixel
+        seconds += n_points * (costs.stencil_block + area * costs.stencil_block_pixel)
     else:
-        each = costs.stencil_point + area * costs.stencil_pixel
-    return Option("stencil", "host", costs.stencil + n_points * each)
+        seconds += area * costs.stencil_pass
+        seconds += n_points * (costs.stencil_point + area * costs.stencil_pixel)
+    return Option("stencil", "host", seconds)
 
 
 def _count(work: Work, costs: Costs, device: Literal["gl", "host"]) -> Option:
@@ -252,7 +257,7 @@ def _least_coverage(dot: Dot) -> float:
     end, peak = dot.edge
     if end == 0:
         return _COVERAGE
-    return _COVERAGE_OF_STEP + _COVERAGE_OF_FULL_STEP * min(abs(end) / peak, 1.0)
+    return _COVERAGE_OF_STEP + _COVERAGE_OF_FULL_STEP * min(abs(end) / peak, 1.0) ** 2
 
 
 def _levels(dot: Dot, cells: Cells) -> float:

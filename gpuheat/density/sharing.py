@@ -47,21 +47,32 @@ def share(
     list
         Every thread's sums, at least one.
     """
-    chunks, lock = source.chunks(), threading.Lock()
+    chunks, reading, telling = source.chunks(), threading.Lock(), threading.Lock()
+    failed = threading.Event()
 
     def work() -> W:
         sums = begin()
-        while True:
-            with lock:  # one thread reads at a time, all of them add
-                columns: Mapping[str, NDArray[Any]] | None = next(chunks, None)
-            if columns is None:
-                return sums
-            add(sums, source.admit(columns))
-            progress()
+        try:
+            while True:
+                columns: Mapping[str, NDArray[Any]] | None = None
+                with reading:  # one thread reads at a time, all of them add
+                    if not failed.is_set():
+                        columns = next(chunks, None)
+                if columns is None:
+                    return sums
+                add(sums, source.admit(columns))
+                with telling:  # so that it hears of no less than before
+                    progress()
+        except BaseException:
+            failed.set()  # what is left may be endless: the others leave it too
+            raise
 
     n_workers = 1 if sum_bytes > _SHARED_BYTES else min(os.cpu_count() or 1, _MOST_WORKERS)
     with ThreadPoolExecutor(n_workers) as pool:
-        jobs = [pool.submit(work) for _ in range(n_workers)]
-        parts = [job.result() for job in jobs]
+        try:
+            jobs = [pool.submit(work) for _ in range(n_workers - 1)]
+        except RuntimeError:  # refused while the interpreter ends: this thread does it all
+            jobs = []
+        parts = [work(), *(job.result() for job in jobs)]
     source.finish()
     return parts

@@ -82,7 +82,7 @@ def _draw(
                 n_drawn += rows.stop - rows.start
                 if n_drawn > BATCH_POINTS:
                     total = np.zeros(grid.shape) if total is None else total
-                    total += target.read()
+                    total += np.asarray(target.read(), np.float64)
                     target.clear()
                     n_drawn = rows.stop - rows.start
                 sprites.draw(placed, rows, target)

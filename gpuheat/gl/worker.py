@@ -47,7 +47,9 @@ class Worker:
             self._jobs.put((done, job))
         return done.result()
 
-    def stop(self, last: Callable[[], object] = lambda: None, patience: float | None = None) -> None:
+    def stop(
+        self, last: Callable[[], object] = lambda: None, patience: float | None = None
+    ) -> None:
         """Let the thread end once the jobs before are done; wait for it.
 
         Parameters

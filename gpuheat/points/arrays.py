@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gpuheat.errors import ColumnError, InputError
 from gpuheat.points.columns import find
-from gpuheat.points.npy import check_numeric, columns_of
+from gpuheat.points.npy import NpyTable, check_numeric, columns_of
 from gpuheat.points.table import CHUNK_ROWS, Table
 
 
@@ -85,6 +85,11 @@ class StreamTable:
         Whether `start` may be called again.
     label : str
         How messages name it.
+
+    Attributes
+    ----------
+    plain : bool
+        Whether the first chunk is an array, whose third column is its weights.
     """
 
     degrees = False
@@ -108,6 +113,7 @@ class StreamTable:
         table = as_table(first)
         self.names = table.names
         self.degrees = table.degrees
+        self.plain = isinstance(table, (ArrayTable, NpyTable))
         self._begun = chain([first], self._begun)
 
     def chunks(self, names: Sequence[str]) -> Iterator[Mapping[str, NDArray[Any]]]:

@@ -260,4 +260,6 @@ def _with_weights(table: Table, weights: Any) -> tuple[Table, str]:
 
 
 def _is_plain_array(table: Table) -> bool:
+    if isinstance(table, StreamTable):
+        return table.plain
     return isinstance(table, (ArrayTable, NpyTable))
