@@ -15,6 +15,8 @@ from gpuheat.points.source import Source
 # RGBA twice, index, and the driver's own.
 _BYTES_A_PIXEL = 48
 
+_DATE_LINE, _POLE = 180.0, 90.0
+
 
 def frame(
     source: Source, size: int | Sequence[int], area: Area | Sequence[Any] | None, margin: float
@@ -42,8 +44,24 @@ def frame(
     _check_budget(Grid.of(shown or Area(0, 0, 1, 1), size))
     if shown is None:
         source.need_twice()
-        shown = Area.around(*source.extent(), margin)
+        low, high = source.extent()
+        shown = Area.around(low, high, margin)
+        if source.degrees:
+            shown = _on_globe(shown, low, high)
     return Grid.of(shown, size)
+
+
+def _on_globe(area: Area, low: tuple[float, float], high: tuple[float, float]) -> Area:
+    """Let a margin end at the poles and the date line, unless the points themselves do not."""
+    (xmin, ymin), (xmax, ymax) = low, high
+    if xmin < -_DATE_LINE or xmax > _DATE_LINE or ymin < -_POLE or ymax > _POLE:
+        return area
+    return Area(
+        max(area.xmin, -_DATE_LINE),
+        max(area.ymin, -_POLE),
+        min(area.xmax, _DATE_LINE),
+        min(area.ymax, _POLE),
+    )
 
 
 def _check_budget(grid: Grid) -> None:

@@ -13,7 +13,7 @@ from gpuheat.color.colorize import check_opacity, colorize
 from gpuheat.color.scheme import Scheme
 from gpuheat.color.tone import Tone
 from gpuheat.density.cells import FLOAT_STEP
-from gpuheat.density.choose import choose
+from gpuheat.density.choose import check_budget, choose
 from gpuheat.density.count_host import count_source
 from gpuheat.density.counts import Counts
 from gpuheat.density.density import Density
@@ -129,6 +129,10 @@ def render(
         ramp, alpha = Scheme.of(scheme), check_opacity(opacity)
         source = Source.of(points, x=x, y=y, weights=weights)
         grid = frame(source, size, area, margin)
+    with clock("background"):
+        under = None
+        if background is not None:
+            under = make_background(background, grid, degrees=source.degrees)
     with clock("plan"):
         way, context = _choose(source, grid, dot, device, method)
     with clock("density"):
@@ -139,9 +143,6 @@ def render(
         fit = fit.fit(density.values)
     with clock("color"):
         colored = colorize(density.values, tone=fit, scheme=ramp, opacity=alpha, context=context)
-        under = None
-        if background is not None:
-            under = make_background(background, grid, degrees=source.degrees)
     return Picture(colored, density, fit, ramp, alpha, engine, stats(source, clock), under)
 
 
@@ -212,6 +213,7 @@ def count(
     grid = frame(source, size, area, margin)
     weighted = len(source.columns) > 2
     cells = cells_for(grid, dot, step=step or (FLOAT_STEP if weighted else 1.0))
+    check_budget(cells)
     return count_source(source, cells)
 
 

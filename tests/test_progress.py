@@ -119,3 +119,19 @@ def test_a_render_on_a_terminal_ends_with_the_result_alone(
     ]
     quiet = call(*words, "--quiet", "--force", terminals=["stderr"])
     assert "drawing [" not in quiet.err
+
+
+def test_a_first_reading_is_told_too_and_gives_the_second_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(progress, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(progress, "_REDRAW_SECONDS", 0.0)
+    n_points = 3 * CHUNK_ROWS
+    Path("a.csv").write_text("x,y\n" + "1.5,2.25\n3,4\n7,1\n" * CHUNK_ROWS)
+    words = ["render", "a.csv", "--size", "100", "--dotsize", "9", "--device", "cpu"]
+    called = call(*words, terminals=["stderr"])
+    assert called.status == 0
+    assert f"reading {CHUNK_ROWS:,} points" in called.err
+    assert f"drawing [{'.' * 30}]   0%  0 points" in called.err
+    assert f"{n_points:,} points (0 dropped" in called.out

@@ -7,6 +7,7 @@ import sys
 import moderngl
 
 from gpuheat import budget
+from gpuheat.density.cells import Cells
 from gpuheat.density.plan import (
     HARDWARE_GL,
     HOST,
@@ -69,7 +70,8 @@ def choose(
         costs = gl_costs(context)
         host_too = host if costs is None or context.software else None
         plan = make_plan(work, gl=costs, host=host_too, method=method)
-    _check_budget(plan)
+    if plan.chosen.cells is not None:
+        check_budget(plan.chosen.cells)
     return plan, context if plan.chosen.device == "gl" else open_context("cpu")
 
 
@@ -92,10 +94,14 @@ def _only_software() -> bool:
         return True  # no EGL: OSMesa, which is software, or nothing
 
 
-def _check_budget(plan: Plan) -> None:
-    cells = plan.chosen.cells
-    if cells is None:
-        return
+def check_budget(cells: Cells) -> None:
+    """Refuse to count into cells that would not fit into memory.
+
+    Raises
+    ------
+    BudgetError
+        Its text names both figures.
+    """
     rows, columns = cells.shape
     grid = cells.grid
     budget.check(

@@ -9,7 +9,7 @@ million points in one place would paint the empty pixels.
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from gpuheat.density.cells import Cells
 from gpuheat.density.dot import Dot
 from gpuheat.density.scatter import has_scipy
+from gpuheat.density.sharing import at_once
 
 # A bilinear deposit spreads a point with a mean variance of 1/6 cell^2 each way; taking
 # laplacian/12 off the dot takes that back to second order without ringing. The nearest
@@ -27,6 +28,9 @@ _SHARPEN = {"bilinear": 1 / 12, "nearest": 0.0}
 # Pixels to the side of a block that is transformed at once: larger ones leave the caches,
 # smaller ones are mostly margin.
 _BLOCK = 1024
+# Phases are shared between so many threads: a fixed number, so that the order in which they
+# are added, and with it the last bit, is the same on every machine.
+_THREADS = 2
 # Rounding noise of the transforms, in units of epsilon * |counts| * |dot| (2-norms): over
 # ten times the largest seen (test_convolve.py). What is smaller is no density: it becomes 0.
 _NOISE = 20.0
@@ -70,9 +74,9 @@ def convolve(counts: NDArray[np.int64], cells: Cells, dot: Dot) -> NDArray[np.fl
         density *= cells.step / cells.units
         noise *= cells.step / cells.units
         if window.min() >= 0:
-            # Where all weights are whole, less than half of what one dot ends in is the
-            # smear of a deposit beyond its rim.
-            smear = dot.edge[0] / 2 if cells.step == 1.0 else 0.0
+            # Where all weights are whole, less than half of the least that one dot gives is
+            # the smear of a deposit beyond its rim.
+            smear = dot.least / 2 if cells.step == 1.0 else 0.0
             density[density < max(noise, smear)] = 0.0
         else:
             density[np.abs(density) < noise] = 0.0
@@ -131,18 +135,27 @@ class _Kernel:
         """Convolve a block of cells; return it, and below what it is rounding noise."""
         s = self._cells.fineness
         phases = list(product(range(s), range(s)))
-        first = self._transformed(window, before, phases[0])
-        total, square = first
-        if s > 1:
-            with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-                # Added in the phases' own order, so that the sum is the same every time.
-                for part, part_square in pool.map(
-                    lambda phase: self._transformed(window, before, phase), phases[1:]
-                ):
-                    total += part
-                    square += part_square
+        n_threads = min(_THREADS, len(phases))
+        parts = at_once(
+            [partial(self._some, window, before, phases[n::n_threads]) for n in range(n_threads)]
+        )
+        total, square = parts[0]
+        for part, part_square in parts[1:]:  # in order: the sum is the same every time
+            total += part
+            square += part_square
         noise = _NOISE * float(np.finfo(np.float64).eps) * float(np.sqrt(square)) * self._norm
         return _inverse(total, self._shape), noise
+
+    def _some(
+        self, window: NDArray[np.int64], before: list[int], phases: list[tuple[int, int]]
+    ) -> tuple[NDArray[np.complex128], float]:
+        """Add up some of the phases."""
+        total, square = self._transformed(window, before, phases[0])
+        for phase in phases[1:]:
+            part, part_square = self._transformed(window, before, phase)
+            total += part
+            square += part_square
+        return total, square
 
     def _transformed(
         self, window: NDArray[np.int64], before: list[int], phase: tuple[int, int]

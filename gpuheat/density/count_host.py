@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from gpuheat.density.bound import Bound
 from gpuheat.density.cells import FRACTIONS, Cells
 from gpuheat.density.counts import Counts
+from gpuheat.density.positions import SHIFT, Positions, side_by_side, whole_steps
 from gpuheat.density.scatter import scatter
 from gpuheat.density.sharing import share
 from gpuheat.points.points import Points
@@ -19,10 +20,6 @@ from gpuheat.points.source import Source
 
 # Points at a time: their coordinates as float64 are half a megabyte and stay in the cache.
 _BATCH = 1 << 15
-# Positions are held as whole multiples of 1/16 cell, shifted by one cell so that none that
-# matters is negative: a cast to integer cuts towards zero.
-_SHIFT = 1
-_FRACTION_BITS = FRACTIONS.bit_length() - 1
 # Points of weight 1 are summed in 32 bits, which stay in the cache twice as well, and moved
 # to 64 bits before a cell could overflow.
 _NARROW_UNITS = (1 << 31) - 1
@@ -79,26 +76,14 @@ class HostCounter:
         self._rows, self._columns = rows, columns
         self._scatter = scatter()
         self._bilinear = cells.deposit == "bilinear"
+        self._at = Positions.of(cells)
         # Positions begin one cell off, in rows as in columns.
-        self._first_cell = _SHIFT * (columns + 1)
+        self._first_cell = SHIFT * (columns + 1)
         self._sums: NDArray[np.int64] | None = None
         self._narrow: NDArray[np.int32] | None = None
         self._narrow_units = 0
         self._beyond = 0
         self._n_points = 0
-        grid, s = cells.grid, cells.fineness
-        parts = FRACTIONS if self._bilinear else 1
-        self._scale = np.array([grid.width / grid.area.width, -grid.height / grid.area.height])
-        self._scale *= s * parts
-        self._origin = np.array([grid.area.xmin, grid.area.ymax])
-        # The area's corner in these positions. A bilinear node is its cell's centre, half a
-        # cell in; a half more rounds to the nearest fraction.
-        corner = (cells.gutter * s + _SHIFT) * parts
-        self._offset = float(corner - parts // 2 + 0.5) if self._bilinear else float(corner)
-        self._area_end = self._offset + np.array([grid.width, grid.height]) * s * parts
-        # The last position whose cell, and right or lower neighbour, is one of ours.
-        last = np.array([columns, rows]) - (1 if self._bilinear else 0)
-        self._first, self._last = _SHIFT * parts, (last + _SHIFT) * parts - 1
         self._positions = np.empty((_BATCH, 2))
         self._whole = np.empty((_BATCH, 2), np.int32)
         # Half as wide where it holds every cell's number, and that of a row before them.
@@ -134,31 +119,30 @@ class HostCounter:
 
     def _add(self, x: NDArray[Any], y: NDArray[Any], weights: NDArray[Any] | None) -> int:
         """Count one batch."""
-        n = len(x)
+        n, at = len(x), self._at
         positions, whole = self._positions[:n], self._whole[:n]
         # One pass for both coordinates where they lie side by side, as in an (N, 2) array.
-        pairs = _pairs(x, y)
+        pairs = side_by_side(x, y)
         with np.errstate(over="ignore", invalid="ignore"):  # 1e308 in cells may be infinite
-            if pairs is not None:
-                np.subtract(
-                    pairs, _tiled(self._origin, n), out=positions.reshape(-1), dtype=np.float64
-                )
-            else:
-                np.subtract(x, self._origin[0], out=positions[:, 0], dtype=np.float64)
-                np.subtract(y, self._origin[1], out=positions[:, 1], dtype=np.float64)
             flat = positions.reshape(-1)
-            flat *= _tiled(self._scale, n)
-            flat += self._offset
+            if pairs is not None:
+                np.subtract(pairs, _tiled(at.origin, n), out=flat, dtype=np.float64)
+            else:
+                np.subtract(x, at.origin[0], out=positions[:, 0], dtype=np.float64)
+                np.subtract(y, at.origin[1], out=positions[:, 1], dtype=np.float64)
+            flat *= _tiled(at.scale, n)
+            flat += at.offset
             np.copyto(whole, positions, casting="unsafe")
         low = int(whole.min())
         high = [int(whole[:, axis].max()) for axis in (0, 1)]
         outside = 0
-        if low <= self._offset or (high >= self._area_end - 1).any():
+        if low <= at.offset or high[0] >= at.shown_end[0] - 1 or high[1] >= at.shown_end[1] - 1:
             # One at least is near an edge of the area, or beyond.
-            shown = _within(positions, self._offset, self._area_end)
+            shown = _within(positions, at.offset, at.shown_end)
             outside = n - int(np.count_nonzero(shown))
-        if low < self._first or (high > self._last).any():
-            inside = _within(positions, self._first, np.nextafter(self._last + 1.0, 0))
+        if low < at.first or high[0] >= at.end[0] or high[1] >= at.end[1]:
+            last = (np.nextafter(at.end[0], 0.0), np.nextafter(at.end[1], 0.0))
+            inside = _within(positions, at.first, last)
             whole = whole[inside]
             self._beyond += self._units_of(weights, ~inside, n - len(whole))
             weights = None if weights is None else weights[inside]
@@ -172,15 +156,7 @@ class HostCounter:
         """Return the units of the chosen points."""
         if weights is None:
             return n_chosen * self._cells.units
-        return int(self._steps(weights[chosen]).sum()) * self._cells.units
-
-    def _steps(self, weights: NDArray[Any]) -> NDArray[np.int64]:
-        """Turn weights into whole steps, without a float where both are whole."""
-        if self._cells.step == 1.0 and weights.dtype.kind in "biu":
-            return weights.astype(np.int64)
-        # In float64: a float16 has no room for small steps.
-        steps = np.divide(weights, self._cells.step, dtype=np.float64)
-        return np.rint(steps, out=steps).astype(np.int64)
+        return int(whole_steps(weights[chosen], self._cells.step).sum()) * self._cells.units
 
     def _deposit(self, whole: NDArray[np.int32], weights: NDArray[Any] | None) -> None:
         """Add points at whole positions, all of them within our cells."""
@@ -191,13 +167,13 @@ class HostCounter:
             _cell(whole, columns, self._first_cell, index)
             self._scatter(sums, index, steps)
             return
-        cell = whole >> _FRACTION_BITS
+        cell = whole >> self._at.fraction_bits
         _cell(cell, columns, self._first_cell, index)
         whole &= FRACTIONS - 1
         # The four cells around, the part of each growing with nearness: 256 in all.
         corner = (whole[:, 0] * whole[:, 1]).astype(sums.dtype)
-        right = (whole[:, 0] << _FRACTION_BITS) - corner
-        down = (whole[:, 1] << _FRACTION_BITS) - corner
+        right = (whole[:, 0] << self._at.fraction_bits) - corner
+        down = (whole[:, 1] << self._at.fraction_bits) - corner
         stays = self._cells.units - right - down - corner
         for shift, part in ((0, stays), (1, right), (columns, down), (columns + 1, corner)):
             self._scatter(sums[shift:], index, part if weights is None else part * steps)
@@ -217,7 +193,7 @@ class HostCounter:
             return self._narrow, np.ones(len(whole), np.int32)
         if self._sums is None:
             self._sums = np.zeros(n_cells, np.int64)
-        return self._sums, self._steps(weights)
+        return self._sums, whole_steps(weights, self._cells.step)
 
     def _widen(self) -> None:
         """Move the 32-bit sums to the 64-bit ones."""
@@ -232,7 +208,7 @@ class HostCounter:
 
 
 def _within(
-    positions: NDArray[np.float64], low: float, high: NDArray[np.float64]
+    positions: NDArray[np.float64], low: float, high: tuple[float, float]
 ) -> NDArray[np.bool_]:
     """Tell which positions lie in [low, high], column by column: all(axis=1) is slow."""
     column, row = positions[:, 0], positions[:, 1]
@@ -250,25 +226,11 @@ def _cell(whole: NDArray[np.int32], columns: int, first: int, out: NDArray[Any])
     out -= first
 
 
-def _pairs(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any] | None:
-    """Return x and y as one array x0, y0, x1, ... where they lie so in memory."""
-    size = x.itemsize
-    if (
-        x.dtype != y.dtype
-        or not x.dtype.isnative
-        or x.strides != (2 * size,)
-        or y.strides != (2 * size,)
-        or y.ctypes.data - x.ctypes.data != size
-    ):
-        return None
-    return np.lib.stride_tricks.as_strided(x, (2 * len(x),), (size,))
-
-
 @lru_cache(maxsize=8)
 def _tile(pair: tuple[float, float]) -> NDArray[np.float64]:
     return np.tile(np.array(pair), _BATCH)
 
 
-def _tiled(pair: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+def _tiled(pair: tuple[float, float], n: int) -> NDArray[np.float64]:
     """Repeat a pair: (N, 2) with (2,) would be broadcast in runs of two, 3 times slower."""
-    return _tile((float(pair[0]), float(pair[1])))[: 2 * n]
+    return _tile(pair)[: 2 * n]

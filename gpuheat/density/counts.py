@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -50,7 +49,9 @@ class Counts:
     @property
     def mass(self) -> float:
         """The sum of all weights counted, inside, in the gutter and beyond."""
-        units = int(self.values.sum()) + self.beyond
+        # In two halves: each cell's sum fits into 64 bits, that of all cells may not.
+        upper, lower = int((self.values >> 32).sum()), int((self.values & 0xFFFFFFFF).sum())
+        units = (upper << 32) + lower + self.beyond
         return units / self.cells.units * self.cells.step
 
     def add(self, points: Any) -> Counts:
@@ -67,22 +68,10 @@ class Counts:
         return self + count_source(points, self.cells)
 
     def __add__(self, other: Counts) -> Counts:
-        self._check(other)
-        return Counts(
-            self.cells,
-            self.values + other.values,
-            self.beyond + other.beyond,
-            self.n_points + other.n_points,
-        )
+        return self._combined(other, 1)
 
     def __sub__(self, other: Counts) -> Counts:
-        self._check(other)
-        return Counts(
-            self.cells,
-            self.values - other.values,
-            self.beyond - other.beyond,
-            self.n_points - other.n_points,
-        )
+        return self._combined(other, -1)
 
     def density(
         self, dot: Dot | float = 40, falloff: str | Callable[[Any], Any] = "gaussian"
@@ -111,21 +100,30 @@ class Counts:
         return Density(convolve(self.values, self.cells, dot), self.cells.grid)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the counts as .npz, for another machine or day."""
+        """Write the counts as .npz, for another machine or day.
+
+        Raises
+        ------
+        FileError
+            If the file cannot be written.
+        """
         area = self.cells.grid.area
-        with open(path, "wb") as stream:
-            np.savez_compressed(
-                stream,
-                format=_FORMAT,
-                values=self.values,
-                area=np.array([area.xmin, area.ymin, area.xmax, area.ymax]),
-                size=np.array([self.cells.grid.width, self.cells.grid.height]),
-                cells=np.array([self.cells.fineness, self.cells.gutter]),
-                deposit=self.cells.deposit,
-                step=self.cells.step,
-                beyond=str(self.beyond),
-                n_points=str(self.n_points),
-            )
+        try:
+            with open(path, "wb") as stream:
+                np.savez_compressed(
+                    stream,
+                    format=_FORMAT,
+                    values=self.values,
+                    area=np.array([area.xmin, area.ymin, area.xmax, area.ymax]),
+                    size=np.array([self.cells.grid.width, self.cells.grid.height]),
+                    cells=np.array([self.cells.fineness, self.cells.gutter]),
+                    deposit=self.cells.deposit,
+                    step=self.cells.step,
+                    beyond=str(self.beyond),
+                    n_points=str(self.n_points),
+                )
+        except OSError as error:
+            raise FileError(f"{os.fspath(path)} cannot be written: {error.strerror}") from error
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Counts:
@@ -137,22 +135,49 @@ class Counts:
             If the file is not there, damaged or not of this kind.
         """
         try:
-            with np.load(path, allow_pickle=False) as stored:
-                if str(stored["format"]) != _FORMAT:
-                    raise ValueError(f"it is {str(stored['format'])[:40]!r}")
-                grid = Grid(Area.of(stored["area"]), *(int(side) for side in stored["size"]))
-                fineness, gutter = (int(number) for number in stored["cells"])
-                deposit: Any = str(stored["deposit"])
-                cells = Cells(grid, fineness, gutter, deposit, float(stored["step"]))
-                values = stored["values"]
-                if values.shape != cells.shape or values.dtype != np.int64:
-                    raise ValueError(f"its values are {values.dtype} of shape {values.shape}")
-                return cls(cells, values, int(str(stored["beyond"])), int(str(stored["n_points"])))
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            with open(path, "rb") as stream:
+                return cls._stored(np.load(stream, allow_pickle=False))
+        except Exception as error:  # what a damaged archive raises is anybody's guess
             raise FileError(
                 f"{os.fspath(path)} cannot be read as counts: {error}; "
                 "expected a file that Counts.save wrote"
             ) from error
+
+    @classmethod
+    def _stored(cls, stored: Any) -> Counts:
+        """Make counts of a file's content, checked."""
+        if not isinstance(stored, np.lib.npyio.NpzFile):
+            raise ValueError("it is a single array")
+        if str(stored["format"]) != _FORMAT:
+            raise ValueError(f"it is {str(stored['format'])[:40]!r}")
+        width, height = stored["size"].tolist()
+        fineness, gutter = stored["cells"].tolist()
+        grid = Grid.of(Area.of(stored["area"]), (width, height))
+        deposit: Any = str(stored["deposit"])
+        cells = Cells(grid, fineness, gutter, deposit, float(stored["step"]))
+        values = stored["values"]
+        if values.shape != cells.shape or values.dtype != np.int64:
+            raise ValueError(f"its values are {values.dtype} of shape {values.shape}")
+        return cls(cells, values, int(str(stored["beyond"])), int(str(stored["n_points"])))
+
+    def _combined(self, other: Counts, sign: int) -> Counts:
+        """Add counts, or take them off where the sign is -1."""
+        self._check(other)
+        theirs = other.values if sign > 0 else -other.values
+        values = self.values + theirs
+        # Where two numbers of one sign make one of the other, 64 bits have overflowed.
+        if (((values ^ self.values) & (values ^ theirs)) < 0).any():
+            most = 2.0**63 / self.cells.units * self.cells.step
+            raise InputError(
+                f"a cell of these counts would hold more weight than 64 bits hold ({most:.3g}); "
+                "divide the weights by a constant"
+            )
+        return Counts(
+            self.cells,
+            values,
+            self.beyond + sign * other.beyond,
+            self.n_points + sign * other.n_points,
+        )
 
     def _check(self, other: Counts) -> None:
         if not isinstance(other, Counts):

@@ -116,6 +116,11 @@ class Dot:
         return float(values[-1]), float(np.abs(values).max())
 
     @property
+    def least(self) -> float:
+        """The profile's smallest value: no pixel that one dot reaches has less."""
+        return float(self.profile(np.linspace(0.0, 1.0, TABLE_SIZE)).min())
+
+    @property
     def edge_slope(self) -> float:
         """How steeply the profile runs into its end, per pixel."""
         last = self.profile(np.array([1 - 1 / TABLE_SIZE, 1.0]))

@@ -97,6 +97,10 @@ def side_by_side(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any] | None:
 
 
 def whole_steps(weights: NDArray[Any], step: float) -> NDArray[np.int64]:
-    """Turn weights into whole steps, rounded to the nearest."""
-    steps: NDArray[np.int64] = np.rint(weights / step).astype(np.int64)
-    return steps
+    """Turn weights into whole steps, rounded to the nearest; with no float where both are whole."""
+    if step == 1.0 and weights.dtype.kind in "biu":
+        return weights.astype(np.int64)
+    # In float64: a float16 has no room for small steps.
+    steps = np.divide(weights, step, dtype=np.float64)
+    whole: NDArray[np.int64] = np.rint(steps, out=steps).astype(np.int64)
+    return whole

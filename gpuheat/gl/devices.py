@@ -56,6 +56,8 @@ def egl_devices() -> list[EglDevice]:
         If libEGL is not installed or cannot list devices.
     """
     egl, handles = _handles()
+    if not handles:
+        return []  # without a driver behind it, libEGL cannot describe devices either
     describe = _function(egl, "eglQueryDeviceStringEXT", c_char_p, c_void_p, c_int)
     found = []
     for index, handle in enumerate(handles):

@@ -183,11 +183,20 @@ def _open_osmesa() -> Context:
 def _open_own(device: str, create: Callable[[], moderngl.Context]) -> Context:
     """Create a context on a new thread of its own."""
     worker = Worker()
+    created: list[moderngl.Context] = []
+
+    def begin() -> Context:
+        created.append(create())
+        return _describe(device, created[0], worker)
+
+    def end() -> None:
+        for gl in created:
+            gl.release()
+
     try:
-        gl = worker.run(create)
-        return worker.run(lambda: _describe(device, gl, worker))
+        return worker.run(begin)
     except Exception as error:
-        worker.stop()
+        worker.stop(end)
         if isinstance(error, DeviceError):
             raise
         # glcontext raises plain Exceptions with the driver's text.
