@@ -68,13 +68,12 @@ def truth(points: NDArray[np.float64], grid: Grid, dot: Dot, *, fine: bool = Fal
     fine : bool
         Take the fine count even where the exact sum could be had.
     """
-    column, row = grid.to_pixels(points[:, 0], points[:, 1])
+    # Points that share a place are one of their number's weight.
+    unique, masses = np.unique(points, axis=0, return_counts=True)
+    places = np.stack(grid.to_pixels(unique[:, 0], unique[:, 1]), axis=1)
     reach = dot.radius + 2
-    near = (column > -reach) & (column < grid.width + reach)
-    near &= (row > -reach) & (row < grid.height + reach)
-    places, masses = np.unique(
-        np.stack([column[near], row[near]], axis=1), axis=0, return_counts=True
-    )
+    near = np.all((places > -reach) & (places < np.array([grid.width, grid.height]) + reach), 1)
+    unique, masses, places = unique[near], masses[near], places[near]
     pairs = len(places) * (2 * dot.radius + 1) ** 2
     if fine or pairs > MOST_PAIRS:
         values = _fine(places, masses, grid, dot)
@@ -85,8 +84,8 @@ def truth(points: NDArray[np.float64], grid: Grid, dot: Dot, *, fine: bool = Fal
         return found
     if len(places) < (2 * dot.reach + 1) ** 2:
         # The specification itself.
-        x, y = points[:, 0][near], points[:, 1][near]
-        return Truth(reference.density(Points(x, y), grid, dot), True, places)
+        weighted = Points(unique[:, 0], unique[:, 1], masses)
+        return Truth(reference.density(weighted, grid, dot), True, places)
     return Truth(_by_offset(places, masses, grid, dot), True, places)
 
 

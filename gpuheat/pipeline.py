@@ -226,7 +226,7 @@ def _choose(
 ) -> tuple[Plan, Context]:
     check_method(method)
     n_points = source.settle(MANY_POINTS)
-    work = Work(grid, dot, n_points, source.step(_FINEST_WEIGHT))
+    work = Work(grid, dot, n_points, source.step(_FINEST_WEIGHT, MANY_POINTS))
     way, context = choose(work, device, method)
     if method == "count" and dot.dotsize < COUNT_FROM:
         warnings.warn(

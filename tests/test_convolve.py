@@ -329,9 +329,7 @@ def test_where_no_dot_reaches_it_is_exactly_zero(fineness: int, falloff: str, he
 
 
 @given(
-    st.lists(
-        st.tuples(st.integers(0, 40), st.integers(0, 52), st.integers(1, 2**40)), max_size=12
-    ),
+    st.lists(st.tuples(st.integers(0, 40), st.integers(0, 52), st.integers(1, 2**40)), max_size=12),
     st.sampled_from(["classic", "gaussian", "cone", "disk"]),
     st.sampled_from([1, 2]),
 )

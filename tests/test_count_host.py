@@ -288,9 +288,7 @@ def test_a_point_twice_is_weight_two(points: Points, cells: Cells) -> None:
     assert points.weights is not None
     twice = Points(points.x, points.y, points.weights * 2)
     once = counted(points, cells)
-    assert_same(
-        Counts(cells, once.values * 2, once.beyond * 2, len(points)), counted(twice, cells)
-    )
+    assert_same(Counts(cells, once.values * 2, once.beyond * 2, len(points)), counted(twice, cells))
 
 
 @given(some_points(), st.integers(-3, 3), st.integers(-3, 3))

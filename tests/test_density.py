@@ -268,6 +268,18 @@ def test_every_falloff_and_size_equals_the_reference(
     assert_true(draw(device, points, grid, a_dot), points, grid, a_dot)
 
 
+def test_a_dot_several_times_larger_than_the_picture(device: str) -> None:
+    for dotsize in (3_000, 100_000, 1e7):
+        grid, a_dot = pixel_grid(40, 30), Dot.of(dotsize, "cone")
+        points = at(grid, [-200, 20.5, 500], [15, 15.25, -100])
+        assert_true(draw(device, points, grid, a_dot), points, grid, a_dot)
+
+
+def test_a_dot_beyond_any_driver_is_refused_in_one_line(device: str) -> None:
+    with pytest.raises(gpuheat.GpuheatError, match="dotsize"):
+        gpuheat.render([(0, 0), (1, 1)], size=8, dotsize=1e10, device=device)
+
+
 @pytest.mark.parametrize("falloff", FALLOFFS)
 @pytest.mark.parametrize("dotsize", [1, 9, 40])
 def test_500_overlapping_dots_equal_the_reference(

@@ -9,7 +9,6 @@ import pytest
 from drawing import BOUND, assert_true, at, draw, pixel_grid
 from gpu import open_or_skip
 
-import gpuheat
 from gpuheat.density import splat as splat_module
 from gpuheat.density.dot import Dot
 from gpuheat.density.splat import splat
@@ -46,18 +45,6 @@ def test_quads_equal_points_to_the_last_bit(dotsize: float, gl_device: str) -> N
     as_points = splat([points], grid, a_dot, context=context, tally=Tally())
     as_quads = splat([points], grid, a_dot, context=quads_only, tally=Tally())
     np.testing.assert_array_equal(as_points.values, as_quads.values)
-
-
-def test_a_dot_several_times_larger_than_the_picture(gl_device: str) -> None:
-    for dotsize in (3_000, 100_000, 1e7):
-        grid, a_dot = pixel_grid(40, 30), Dot.of(dotsize, "cone")
-        points = at(grid, [-200, 20.5, 500], [15, 15.25, -100])
-        assert_true(draw(gl_device, points, grid, a_dot), points, grid, a_dot)
-
-
-def test_a_dot_beyond_any_driver_is_refused_in_one_line(gl_device: str) -> None:
-    with pytest.raises(gpuheat.GpuheatError, match="dotsize"):
-        gpuheat.render([(0, 0), (1, 1)], size=8, dotsize=1e10, device=gl_device)
 
 
 @pytest.mark.parametrize("dotsize", [60, 200])

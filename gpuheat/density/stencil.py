@@ -20,6 +20,9 @@ from gpuheat.geo.area import Grid
 from gpuheat.points.points import Points
 from gpuheat.points.source import Source
 
+# The gutter of larger dots would cost more than it saves, and at last all memory.
+_FARTHEST_OFFSET = 128
+
 
 def stencil(
     source: Source, grid: Grid, dot: Dot, *, progress: Callable[[], None] = lambda: None
@@ -45,15 +48,16 @@ def stencil(
     """
     # A gutter as wide as the dot reaches from a point out there, twice: no offset of any
     # point needs a test for the edge.
-    gutter = 2 * dot.reach
+    by_offset = dot.reach <= _FARTHEST_OFFSET
+    gutter = 2 * dot.reach if by_offset else 0
     shape = grid.height + 2 * gutter, grid.width + 2 * gutter
 
     def add(canvas: NDArray[np.float64], points: Points) -> None:
         placed = place(points, grid, dot.reach, source.tally)
-        if len(placed) < (2 * dot.reach + 1) ** 2:
-            _add_by_point(canvas, placed, dot, gutter)
-        else:
+        if by_offset and len(placed) >= (2 * dot.reach + 1) ** 2:
             _add_by_offset(canvas, placed, dot, gutter)
+        else:
+            _add_by_point(canvas, placed, dot, gutter)
 
     first, *others = share(
         source,
@@ -70,21 +74,23 @@ def stencil(
 
 
 def _add_by_point(canvas: NDArray[np.float64], placed: Placed, dot: Dot, gutter: int) -> None:
-    """Add each dot as one block of pixels."""
-    offsets = np.arange(-dot.reach, dot.reach + 1) + 0.5
+    """Add each dot as one block of pixels, cut at the canvas's edges."""
+    height, width = canvas.shape
+    vertical, horizontal = np.arange(height) + 0.5, np.arange(width) + 0.5
     columns, rows = placed.whole()
     weights = np.ones(len(placed)) if placed.weights is None else placed.weights
     for column, row, left, top, weight in zip(
-        (placed.column - columns).tolist(),
-        (placed.row - rows).tolist(),
+        (placed.column + gutter).tolist(),
+        (placed.row + gutter).tolist(),
         (columns.astype(np.intp) + gutter - dot.reach).tolist(),
         (rows.astype(np.intp) + gutter - dot.reach).tolist(),
         weights.tolist(),
         strict=True,
     ):
-        distance = np.hypot(offsets[:, None] - row, offsets - column)
-        block = canvas[top : top + len(offsets), left : left + len(offsets)]
-        block += weight * dot.at(distance)
+        down = slice(max(top, 0), max(top + 2 * dot.reach + 1, 0))
+        right = slice(max(left, 0), max(left + 2 * dot.reach + 1, 0))
+        distance = np.hypot(vertical[down, None] - row, horizontal[right] - column)
+        canvas[down, right] += weight * dot.at(distance)
 
 
 def _add_by_offset(canvas: NDArray[np.float64], placed: Placed, dot: Dot, gutter: int) -> None:

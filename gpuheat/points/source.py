@@ -191,13 +191,11 @@ class Source:
             if rest is None:
                 self._keep(head)
                 return self.table.n_rows
-            named = self.columns[2:]
-            columns = [chunk[name] for chunk in head for name in named]
-            self._largest = max((_largest(column) for column in columns), default=None)
+            self._largest = self._largest_of(head, most)
             self.table = ResumedTable(self.table, self.columns, head, rest)
         return self._n_points
 
-    def step(self, finest: float) -> float:
+    def step(self, finest: float, most: int) -> float:
         """Return the unit to hold weights in: 1 where they are whole or there are none.
 
         Parameters
@@ -205,19 +203,27 @@ class Source:
         finest : float
             As a fraction of the largest weight known before all are read; the unit is the
             power of two next below.
+        most : int
+            So many of the first rows are looked at, in a stream as in an array, unless all
+            were read for their range.
         """
         if len(self.columns) == 2:
             return 1.0
         largest = self._largest
-        if isinstance(self.table, ArrayTable):
-            weights = self.table.column(self.columns[2])
-            if weights.dtype.kind in "biu":
+        if self.table.n_rows is not None:  # one array, of one dtype
+            head, _ = self._read(most)
+            if head and head[0][self.columns[2]].dtype.kind in "biu":
                 return 1.0
-            largest = _largest(weights) if largest is None else largest
-        if not largest:
-            return 1.0
+            largest = self._largest_of(head, most) if largest is None else largest
+        # As if it were 1 where all that are known are 0: later ones may be fractions.
         # Within the exponents of float64, whatever the weights.
-        return 2.0 ** max(math.floor(math.log2(largest * finest)), -1000)
+        return 2.0 ** max(math.floor(math.log2((largest or 1.0) * finest)), -1000)
+
+    def _largest_of(self, chunks: list[Mapping[str, NDArray[Any]]], most: int) -> float | None:
+        """Return the largest magnitude among the weights of the first rows."""
+        if len(self.columns) == 2 or not chunks:
+            return None
+        return _largest(np.concatenate([chunk[self.columns[2]] for chunk in chunks])[:most])
 
     def _read(
         self, most: int | None
