@@ -42,22 +42,21 @@ def million(bench: Bench) -> list[Result]:
     """1 M points, warm, against the quick ways by hand."""
     points = uniform(bench.number(MILLION), np.random.default_rng(10))
     works = {"gpuheat": draw(points, tone="linear")}
-    missing = []
+    missing: dict[str, str] = {}
     for name, peer in (("fast-histogram", peers.fast_histogram), ("KDEpy", peers.kdepy)):
         try:
             works[name] = peer(points, SIZE, DOTSIZE)
         except MissingPeerError as error:
-            missing.append(f"{name} is not measured: {error} not installed")
+            missing[name] = f"nothing: {error} not installed"
     seconds = medians(works, bench.repeat)
     mine = seconds["gpuheat"]
     how = engine(points)
-    told = "; ".join(missing)
 
     def against(name: str) -> float | None:
         return mine / seconds[name] if name in seconds else None
 
     def beside(name: str) -> str:
-        shown = f"{seconds[name] * 1e3:.0f} ms" if name in seconds else told
+        shown = f"{seconds[name] * 1e3:.0f} ms" if name in seconds else missing[name]
         return f"{mine * 1e3:.0f} ms ({how}) against {shown}"
 
     return [

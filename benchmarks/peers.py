@@ -15,7 +15,7 @@ Array = NDArray[Any]
 
 
 class MissingPeerError(Exception):
-    """A peer is not installed; the text names the packages."""
+    """A peer is not installed; the text names what cannot be imported."""
 
 
 def palette() -> Array:
@@ -34,7 +34,7 @@ def datashader(points: Array, size: int) -> Callable[[], Array]:
         import pandas
         from datashader import transfer_functions
     except ImportError as error:
-        raise MissingPeerError("datashader, pandas") from error
+        raise MissingPeerError(error.name or str(error)) from error
     frame = pandas.DataFrame({"x": points[:, 0], "y": points[:, 1]})
 
     def draw() -> Array:
@@ -67,7 +67,7 @@ def fast_histogram(points: Array, size: int, dotsize: float) -> Callable[[], Arr
         from fast_histogram import histogram2d
         from scipy.ndimage import gaussian_filter
     except ImportError as error:
-        raise MissingPeerError("fast-histogram, scipy") from error
+        raise MissingPeerError(error.name or str(error)) from error
     x, y = (np.ascontiguousarray(column, np.float64) for column in points.T)
     colors = palette().view(np.uint32)[:, 0]
 
@@ -86,7 +86,7 @@ def kdepy(points: Array, size: int, dotsize: float) -> Callable[[], Array]:
     try:
         from KDEpy import FFTKDE
     except ImportError as error:
-        raise MissingPeerError("KDEpy") from error
+        raise MissingPeerError(error.name or str(error)) from error
     low, high = points.min(axis=0), points.max(axis=0)
     # Its one bandwidth is for both axes: the points come in pixels.
     placed = (points - low) * ((size - 1) / (high - low))

@@ -19,7 +19,10 @@ _DATE_LINE, _POLE = 180.0, 90.0
 
 
 def frame(
-    source: Source, size: int | Sequence[int], area: Area | Sequence[Any] | None, margin: float
+    source: Source,
+    size: int | Sequence[int],
+    area: Area | Grid | Sequence[Any] | None,
+    margin: float,
 ) -> Grid:
     """Lay the grid, over the area given or around the points, if memory allows it.
 
@@ -28,7 +31,7 @@ def frame(
     source : Source
         Read once for its range, where no area is given.
     size, area, margin
-        As in `gpuheat.render`.
+        As in `gpuheat.render`. A Grid for the area settles the size too.
 
     Raises
     ------
@@ -38,6 +41,9 @@ def frame(
     BudgetError
         If the picture would not fit into memory.
     """
+    if isinstance(area, Grid):
+        _check_budget(area)
+        return area
     shown = None if area is None else Area.of(area)
     margin = _check_margin(margin)
     # Its shape is not known before the points are read, its longest side is: refuse early.

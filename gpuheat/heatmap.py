@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,13 @@ from PIL import Image
 
 from gpuheat.color.scheme import schemes
 from gpuheat.errors import InputError
-from gpuheat.export import kml
-from gpuheat.export.replacing import replacing
 from gpuheat.geo.area import Area, Grid
 from gpuheat.picture import Picture
 from gpuheat.pipeline import render
 from gpuheat.points.source import Source
+
+# heatmap.py measures from a pixel's upper left corner, `render` from its centre.
+_HALF_A_PIXEL = 0.5
 
 
 class Heatmap:
@@ -36,7 +38,6 @@ class Heatmap:
     def __init__(self, libpath: str | None = None) -> None:
         self.img: Image.Image | None = None
         self._picture: Picture | None = None
-        self._area: Area | None = None
 
     def heatmap(
         self,
@@ -75,18 +76,16 @@ class Heatmap:
         else:
             source.need_twice()
             shown = Area.around(*source.extent(), margin=0.0)
-        grid = Grid.of(shown, size)
+        grid = replace(Grid.of(shown, size), shift=_HALF_A_PIXEL)
         self._picture = render(
             source,
             dotsize=dotsize,
             falloff="classic",
             tone="classic",
             opacity=opacity,
-            size=(grid.width, grid.height),
             scheme=scheme,
-            area=_sampled_at_corners(grid),
+            area=grid,
         )
-        self._area = shown
         self.img = self._picture.image
         return self.img
 
@@ -112,28 +111,7 @@ class Heatmap:
         InputError
             If there is no picture yet.
         """
-        if self._picture is None or self._area is None:
+        if self._picture is None:
             raise InputError("there is no picture yet; call heatmap(points) before saveKML")
-        path = Path(kmlFile)
-        if path.suffix.lower() == ".kmz":
-            with replacing(path) as stream:
-                kml.write_kmz(stream, self._area, self._picture._repr_png_())
-            return
-        beside = path.with_suffix(".png")
-        text = kml.document(self._area, beside.name)
-        self._picture.save(beside)
-        with replacing(path) as stream:
-            stream.write(text.encode())
-
-
-def _sampled_at_corners(grid: Grid) -> Area:
-    """Shift an area by half a pixel to the left and up.
-
-    heatmap.py measures from a pixel's upper left corner; we from its centre. Seen from the
-    shifted area, every point lies half a pixel further right and down.
-    """
-    width, height = grid.cell
-    area = grid.area
-    return Area(
-        area.xmin - width / 2, area.ymin + height / 2, area.xmax - width / 2, area.ymax + height / 2
-    )
+        suffix = Path(kmlFile).suffix.lower()
+        self._picture.save(kmlFile, format="kmz" if suffix == ".kmz" else "kml")

@@ -159,6 +159,8 @@ class Picture:
         write = self._writer(suffix)
         if suffix == "kml":
             beside = Path(path).with_suffix(".png")
+            if beside == Path(path):
+                raise InputError(f"{os.fspath(path)} is where the KML's picture goes; name it .kml")
             text = kml.document(self.area, beside.name)
             with replacing(beside) as stream:
                 self._write_png(stream)

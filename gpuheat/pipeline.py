@@ -44,7 +44,7 @@ def render(
     y: Any = None,
     weights: Any = None,
     size: int | Sequence[int] = 1024,
-    area: Area | Sequence[Any] | None = None,
+    area: Area | Grid | Sequence[Any] | None = None,
     margin: float = 0.05,
     dotsize: float = 40,
     falloff: str | Callable[[Any], Any] = "gaussian",
@@ -73,7 +73,8 @@ def render(
     size : int or (width, height)
         Pixels; one number is the longer side, and the other follows the area's shape.
     area : ((min x, min y), (max x, max y)), optional
-        What the picture shows, y upwards. Default: the range of the points.
+        What the picture shows, y upwards. Default: the range of the points. A Grid settles the
+        size too.
     margin : float
         Around that range, as a fraction of it. Not used where an area is given.
     dotsize : float
@@ -153,7 +154,7 @@ def explain(
     y: Any = None,
     weights: Any = None,
     size: int | Sequence[int] = 1024,
-    area: Area | Sequence[Any] | None = None,
+    area: Area | Grid | Sequence[Any] | None = None,
     margin: float = 0.05,
     dotsize: float = 40,
     falloff: str | Callable[[Any], Any] = "gaussian",
@@ -185,7 +186,7 @@ def count(
     y: Any = None,
     weights: Any = None,
     size: int | Sequence[int] = 1024,
-    area: Area | Sequence[Any] | None = None,
+    area: Area | Grid | Sequence[Any] | None = None,
     margin: float = 0.05,
     dotsize: float = 40,
     falloff: str | Callable[[Any], Any] = "gaussian",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -25,7 +26,6 @@ from gpuheat.density.dot import Dot
 from gpuheat.density.plan import COUNT_FROM
 from gpuheat.density.stencil import stencil
 from gpuheat.geo.area import Area, Grid
-from gpuheat.heatmap import _sampled_at_corners
 from gpuheat.points.points import Points
 from gpuheat.points.source import Source
 
@@ -81,7 +81,7 @@ DOTSIZES = (1, 3, 8, 24, 40, 85, 150, 300)
 NUMBERS = (1, 30, 1_000, 100_000)
 
 
-def points_of(shape: str, n_points: int, seed: int = 70) -> Positions:
+def points_of(shape: str, n_points: int, seed: int = 74) -> Positions:
     return SHAPES[shape](np.random.default_rng([seed, n_points, *shape.encode()]), n_points)
 
 
@@ -246,8 +246,7 @@ def test_counting_is_true_to_heatmap_py(case: dict[str, Any], tmp_path: Path) ->
         falloff="classic",
         tone="classic",
         scheme=GREY_RAMP,
-        size=case["size"],
-        area=_sampled_at_corners(grid),  # heatmap.py measures from a pixel's corner
+        area=replace(grid, shift=0.5),  # heatmap.py measures from a pixel's corner
         method="count",
         device="cpu",
     )

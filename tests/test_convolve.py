@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -196,7 +197,7 @@ def test_counting_gains_with_finer_cells() -> None:
         values = count_source({"x": points.x, "y": points.y}, cells).density(dot).values
         errors.append(float(np.sqrt(np.square(values - expected).mean())))
     assert errors[0] < 1.2e-3 * expected.max()
-    for coarse, fine in zip(errors, errors[1:], strict=False):
+    for coarse, fine in itertools.pairwise(errors):
         assert fine < coarse / 1.4
 
 

@@ -33,9 +33,6 @@ SIGNATURES = {
     "schemes": {},
 }
 
-# Heatmap shifts its area by half a pixel, and points on two of its edges then lie outside.
-half_pixel = pytest.mark.filterwarnings("ignore::gpuheat.EmptyAreaWarning")
-
 
 @pytest.mark.parametrize("name", SIGNATURES)
 def test_the_signatures_are_heatmap_pys(name: str) -> None:
@@ -109,7 +106,6 @@ def test_a_set_of_pairs_is_an_iterable_too() -> None:
     assert np.abs(np.asarray(found).astype(int) - np.asarray(expected)).max() <= 8
 
 
-@half_pixel
 @pytest.mark.parametrize("range_", [1.0, 360.0, 1e-6, 1e7])
 def test_the_extremes_lie_at_the_corners_of_the_picture(range_: float, device: str) -> None:
     """Each axis scales by itself. heatmap.py measures from a pixel's upper left corner, so the
@@ -133,15 +129,10 @@ def test_an_opposite_diagonal_is_centred_on_its_pixels() -> None:
     assert np.asarray(image)[0, 0, 0] == pytest.approx(50, abs=1)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="points on the right or lower edge count as outside the area shifted by half a pixel",
-)
 def test_two_points_at_the_corners_are_inside() -> None:
     Heatmap().heatmap([(0, 0), (1, 1)], **SMALL)
 
 
-@half_pixel
 def test_points_all_on_one_place_or_one_line_are_drawn() -> None:
     for points in ([(3, 4)], [(3, 4)] * 5, [(3, 1), (3, 2)], [(1, 3), (2, 3)]):
         image = Heatmap().heatmap(points, **SMALL)
@@ -177,7 +168,6 @@ def box(text: bytes) -> dict[str, float]:
 EXPECTED_BOX = {"north": 39.0, "south": 38.8, "east": -76.9, "west": -77.2}
 
 
-@half_pixel
 @pytest.mark.parametrize("area", [None, ((-77.2, 38.8), (-76.9, 39.0))])
 def test_a_kml_lies_over_the_points(area: Any, tmp_path: Path) -> None:
     """heatmap.py swaps east and west; we do not."""

@@ -28,8 +28,6 @@ from gpuheat.gl.opening import check_device, open_context
 
 # Bytes a counted cell takes at the peak: 32-bit sums of two threads, 64-bit ones, a copy.
 _BYTES_A_CELL = 24
-# Bytes a pixel of the stencil's sums takes: float64 on two threads.
-_BYTES_A_SUM = 16
 # Bytes a pixel of a transformed block takes: counts, spectrum and product in float64.
 _BYTES_A_PIXEL = 64
 
@@ -74,8 +72,6 @@ def choose(
         plan = make_plan(work, gl=costs, host=host_too, method=method)
     if plan.chosen.cells is not None:
         check_budget(plan.chosen.cells)
-    elif plan.chosen.method == "stencil":
-        _check_stencil(work)
     return plan, context if plan.chosen.device == "gl" else open_context("cpu")
 
 
@@ -112,14 +108,4 @@ def check_budget(cells: Cells) -> None:
         rows * columns * _BYTES_A_CELL + grid.width * grid.height * _BYTES_A_PIXEL,
         f"counting into {columns} x {rows} cells for {grid.width} x {grid.height} pixels",
         "draw a smaller size or larger dots",
-    )
-
-
-def _check_stencil(work: Work) -> None:
-    # The sums have a gutter of two dots' reach (stencil.py).
-    grid, gutter = work.grid, 4 * work.dot.reach
-    budget.check(
-        (grid.width + gutter) * (grid.height + gutter) * _BYTES_A_SUM,
-        f"summing dots that reach {work.dot.reach} pixels over {grid.width} x {grid.height}",
-        "draw a smaller size or smaller dots",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -116,6 +116,7 @@ class Counts:
                     values=self.values,
                     area=np.array([area.xmin, area.ymin, area.xmax, area.ymax]),
                     size=np.array([self.cells.grid.width, self.cells.grid.height]),
+                    shift=self.cells.grid.shift,
                     cells=np.array([self.cells.fineness, self.cells.gutter]),
                     deposit=self.cells.deposit,
                     step=self.cells.step,
@@ -153,6 +154,7 @@ class Counts:
         width, height = stored["size"].tolist()
         fineness, gutter = stored["cells"].tolist()
         grid = Grid.of(Area.of(stored["area"]), (width, height))
+        grid = replace(grid, shift=float(stored["shift"]))
         deposit: Any = str(stored["deposit"])
         cells = Cells(grid, fineness, gutter, deposit, float(stored["step"]))
         values = stored["values"]

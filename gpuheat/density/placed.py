@@ -50,14 +50,13 @@ def place(points: Points, grid: Grid, reach: int, tally: Tally) -> Placed:
     """
     with np.errstate(over="ignore"):  # 1e308 in world units may well be infinite in pixels
         column, row = grid.to_pixels(points.x, points.y)
+    left = top = grid.shift
+    right, bottom = grid.width + grid.shift, grid.height + grid.shift
     if len(column) == 0 or (
-        column.min() >= 0
-        and row.min() >= 0
-        and column.max() <= grid.width
-        and row.max() <= grid.height
+        column.min() >= left and row.min() >= top and column.max() <= right and row.max() <= bottom
     ):
         return Placed(column, row, points.weights)
-    inside = (column >= 0) & (column <= grid.width) & (row >= 0) & (row <= grid.height)
+    inside = (column >= left) & (column <= right) & (row >= top) & (row <= bottom)
     tally.add_outside(len(column) - int(np.count_nonzero(inside)))
     near = (column >= -reach) & (column < grid.width + reach)
     near &= (row >= -reach) & (row < grid.height + reach)

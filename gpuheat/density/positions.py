@@ -58,6 +58,7 @@ class Positions:
         # nearest fraction.
         corner = (cells.gutter * s + SHIFT) * parts
         offset = corner - parts // 2 + 0.5 if bilinear else float(corner)
+        offset += grid.shift * s * parts
         return cls(
             fraction_bits=parts.bit_length() - 1,
             origin=(grid.area.xmin, grid.area.ymax),

@@ -110,11 +110,15 @@ class Grid:
     area : Area
     width, height : int
         Pixels in x and in y. Row 0 is at the top, where y is largest.
+    shift : float
+        Pixels by which all is moved to the right and down: 1/2 for heatmap.py's way, which
+        measures from a pixel's upper left corner where we do from its centre.
     """
 
     area: Area
     width: int
     height: int
+    shift: float = 0.0
 
     @classmethod
     def of(cls, area: Area, size: int | Sequence[int]) -> Grid:
@@ -170,14 +174,19 @@ class Grid:
         """
         column = np.subtract(x, self.area.xmin, dtype=np.float64)
         column *= self.width / self.area.width
+        column += self.shift
         row = np.subtract(self.area.ymax, y, dtype=np.float64)
         row *= self.height / self.area.height
+        row += self.shift
         return column, row
 
     def to_world(self, column: float, row: float) -> tuple[float, float]:
         """Turn pixel coordinates into world coordinates; the inverse of `to_pixels`."""
         cell_width, cell_height = self.cell
-        return self.area.xmin + column * cell_width, self.area.ymax - row * cell_height
+        return (
+            self.area.xmin + (column - self.shift) * cell_width,
+            self.area.ymax - (row - self.shift) * cell_height,
+        )
 
 
 def _side(value: Any, given: Any) -> int:
