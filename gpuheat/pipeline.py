@@ -33,8 +33,9 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int | None], None]
 
-# Weights are counted in whole multiples of this part of the largest one.
-_FINEST_WEIGHT = 2.0**-22
+# The sum of all weights is held in at most so many units, which a bilinear deposit splits by
+# 2^8: 2^60 in all, and sums have 62 bits.
+_WEIGHT_PARTS = 2.0**52
 
 
 def render(
@@ -227,7 +228,7 @@ def _choose(
 ) -> tuple[Plan, Context]:
     check_method(method)
     n_points = source.settle(MANY_POINTS)
-    work = Work(grid, dot, n_points, source.step(_FINEST_WEIGHT, MANY_POINTS))
+    work = Work(grid, dot, n_points, source.step(_WEIGHT_PARTS, MANY_POINTS))
     way, context = choose(work, device, method)
     if method == "count" and dot.dotsize < COUNT_FROM:
         warnings.warn(

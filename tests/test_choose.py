@@ -136,7 +136,7 @@ def test_auto_opens_no_driver_for_what_the_host_does(monkeypatch: pytest.MonkeyP
         return opening.open_context(device)
 
     monkeypatch.setattr(choose_module, "open_context", watched)
-    plan = explain(POINTS, **(SMALL | {"dotsize": 90}))
+    plan = explain(LARGE[:, :2], **(SMALL | {"dotsize": 90}))
     assert plan.chosen.device == "host"
     assert set(opened) == {"cpu"}
 

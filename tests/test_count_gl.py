@@ -312,7 +312,7 @@ def test_without_compute_shaders_it_blends_and_compute_is_refused(gl_device: str
 
 def test_weights_that_64_bits_cannot_hold_are_refused(gl_device: str, way: bool) -> None:
     """Nothing stays on the GPU: the fixture of all tests looks."""
-    with pytest.raises(InputError, match="may sum to more than 64 bits hold"):
+    with pytest.raises(InputError, match="is what 64 bits hold in steps of 1"):
         count(gl_device, [[1.0, 1.0, 1.0], [1.0, 1.0, 2.0**56]], Cells(pixel_grid(3, 3)), way)
 
 

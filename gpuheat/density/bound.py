@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+import numpy as np
+
 from gpuheat.density.cells import Cells
 from gpuheat.errors import InputError
 from gpuheat.points.points import Points
@@ -28,17 +30,23 @@ class Bound:
         InputError
             If a sum could no longer be held.
         """
-        largest = 1.0
-        if points.weights is not None and len(points):
-            low, high = float(points.weights.min()), float(points.weights.max())
-            largest = max(abs(low), abs(high)) / self._cells.step
-        units = (largest + 1) * len(points) * self._cells.units
-        if not units < _MOST_UNITS or self._units + int(units) >= _MOST_UNITS:
-            raise InputError(
-                f"the weights, up to {largest * self._cells.step:g} in steps of "
-                f"{self._cells.step:g}, may sum to more than 64 bits hold "
-                f"({_MOST_UNITS / self._cells.units * self._cells.step:.3g}); "
-                "divide the weights by a constant"
-            )
+        steps = float(len(points))
+        if points.weights is not None:
+            magnitudes = np.abs(points.weights, dtype=np.float64)
+            # Rounding to whole steps adds up to half of one for each.
+            with np.errstate(over="ignore"):  # an infinite sum is refused below
+                steps += float(magnitudes.sum() / self._cells.step)
+        units = steps * self._cells.units
         with self._lock:
+            if not self._units + units < _MOST_UNITS:
+                raise InputError(
+                    f"the weights sum to {(self._units + units) * self._unit:.3g} or more, and "
+                    f"{_MOST_UNITS * self._unit:.3g} is what 64 bits hold in steps of "
+                    f"{self._cells.step:.3g}; count with a larger step=, or divide the weights "
+                    "by a constant"
+                )
             self._units += int(units)
+
+    @property
+    def _unit(self) -> float:
+        return self._cells.step / self._cells.units

@@ -22,9 +22,13 @@ from gpuheat.density.scatter import has_scipy
 from gpuheat.density.sharing import at_once
 
 # A bilinear deposit spreads a point with a mean variance of 1/6 cell^2 each way; taking
-# laplacian/12 off the dot takes that back to second order without ringing. The nearest
-# cell moves a point instead, by an unknown step: nothing can be taken back.
-_SHARPEN = {"bilinear": 1 / 12, "nearest": 0.0}
+# laplacian/12 off takes that back to second order without ringing. (The nearest cell moves a
+# point instead, by an unknown step: nothing can be taken back. A falloff that ends in a step
+# is not smooth enough, and cells finer than pixels need it no more.)
+_SHARPEN = 1 / 12
+# It may change a pixel by so much of one dot's peak and of the density that is there: a tall
+# stack's rim must not wipe out its faint neighbours.
+_SHARPEN_DOTS, _SHARPEN_PART = 0.02, 0.02
 # Pixels to the side of a block that is transformed at once: larger ones leave the caches,
 # smaller ones are mostly margin.
 _BLOCK = 1024
@@ -36,7 +40,9 @@ _THREADS = 2
 _NOISE = 20.0
 
 
-def convolve(counts: NDArray[np.int64], cells: Cells, dot: Dot) -> NDArray[np.float32]:
+def convolve(
+    counts: NDArray[np.int64], cells: Cells, dot: Dot, weight: float = 1.0
+) -> NDArray[np.float32]:
     """Convolve counts with a dot.
 
     Parameters
@@ -46,6 +52,8 @@ def convolve(counts: NDArray[np.int64], cells: Cells, dot: Dot) -> NDArray[np.fl
     cells : Cells
         Its gutter is at least ``dot.reach``.
     dot : Dot
+    weight : float
+        What a point weighs, in the mean.
 
     Returns
     -------
@@ -55,10 +63,12 @@ def convolve(counts: NDArray[np.int64], cells: Cells, dot: Dot) -> NDArray[np.fl
     """
     grid = cells.grid
     values = np.zeros(grid.shape, np.float32)
-    # The dot, sharpened and split, can be felt two cells beyond its radius.
+    # The dot, split over cells and sharpened, can be felt two cells beyond its radius.
     margin = dot.reach + 2
     block = max(_BLOCK, 2 * margin)
     kernels: dict[tuple[int, int], _Kernel] = {}
+    end, peak = dot.edge
+    sharp = cells.deposit == "bilinear" and cells.fineness == 1 and end == 0
     for top, left in product(range(0, grid.height, block), range(0, grid.width, block)):
         bottom, right = min(top + block, grid.height), min(left + block, grid.width)
         spans = _spans(cells, margin, (top, bottom), (left, right), counts.shape)
@@ -70,9 +80,12 @@ def convolve(counts: NDArray[np.int64], cells: Cells, dot: Dot) -> NDArray[np.fl
             kernels[shape] = _Kernel(cells, dot, shape, margin)
         before = [before for _, before in spans]
         full, noise = kernels[shape].convolved(window, before)
-        density = full[margin : margin + bottom - top, margin : margin + right - left]
-        density *= cells.step / cells.units
+        full *= cells.step / cells.units
         noise *= cells.step / cells.units
+        inner = slice(margin, margin + bottom - top), slice(margin, margin + right - left)
+        density = full[inner]
+        if sharp:
+            density = _sharpened(full, inner, abs(weight) * peak)
         if window.min() >= 0:
             # Where all weights are whole, less than half of the least that one dot gives is
             # the smear of a deposit beyond its rim.
@@ -98,6 +111,22 @@ def _spans(
         last = (stop + cells.gutter + margin) * cells.fineness
         spans.append((slice(max(first, 0), min(last, n_cells)), max(-first, 0)))
     return spans
+
+
+def _sharpened(
+    full: NDArray[np.float64], inner: tuple[slice, slice], peak: float
+) -> NDArray[np.float64]:
+    """Take laplacian/12 (5 points) off a block, within limits."""
+    rows, columns = inner
+    density = full[inner]
+    less = full[rows.start - 1 : rows.stop - 1, columns] - 4 * density
+    less += full[rows.start + 1 : rows.stop + 1, columns]
+    less += full[rows, columns.start - 1 : columns.stop - 1]
+    less += full[rows, columns.start + 1 : columns.stop + 1]
+    less *= _SHARPEN
+    limit = _SHARPEN_PART * np.abs(density) + _SHARPEN_DOTS * peak
+    np.clip(less, -limit, limit, out=less)
+    return density - less
 
 
 class _Kernel:
@@ -183,21 +212,11 @@ class _Kernel:
         return np.conj(spectrum) if mirrored[1] else spectrum
 
     def _sampled(self, phase: tuple[int, int]) -> NDArray[np.float64]:
-        """Sample the sharpened dot at whole pixels from a phase's cells."""
+        """Sample the dot at whole pixels from a phase's cells."""
         s = self._cells.fineness
         whole = np.arange(-self._margin, self._margin + 1)
         y, x = (whole + 0.5 - (p + 0.5) / s for p in phase)
-
-        def at(down: float, over: float) -> NDArray[np.float64]:
-            return self._dot.at(np.hypot(y[:, None] + down, x + over))
-
-        centre = at(0, 0)
-        strength = _SHARPEN[self._cells.deposit]
-        if not strength:
-            return centre
-        step = 1 / s
-        ring = at(step, 0) + at(-step, 0) + at(0, step) + at(0, -step)
-        return centre - strength * (ring - 4 * centre)
+        return self._dot.at(np.hypot(y[:, None], x))
 
     def _cyclic(self, kernel: NDArray[np.float64]) -> NDArray[np.float64]:
         """Wrap a kernel around the origin of a whole block."""

@@ -136,8 +136,9 @@ class HostCounter:
         low = int(whole.min())
         high = [int(whole[:, axis].max()) for axis in (0, 1)]
         outside = 0
-        if low <= at.offset or high[0] >= at.shown_end[0] - 1 or high[1] >= at.shown_end[1] - 1:
-            # One at least is near an edge of the area, or beyond.
+        right, bottom = at.shown_end
+        near = low <= at.offset or high[0] >= right - 1 or high[1] >= bottom - 1
+        if near and not _all_within(positions, at.offset, at.shown_end):
             shown = _within(positions, at.offset, at.shown_end)
             outside = n - int(np.count_nonzero(shown))
         if low < at.first or high[0] >= at.end[0] or high[1] >= at.end[1]:
@@ -205,6 +206,14 @@ class HostCounter:
             self._sums += self._narrow
         self._narrow[:] = 0
         self._narrow_units = 0
+
+
+def _all_within(positions: NDArray[np.float64], low: float, high: tuple[float, float]) -> bool:
+    """Tell whether all positions lie in [low, high]: quicker than asking each."""
+    return all(
+        bool(column.min() >= low and column.max() <= end)
+        for column, end in zip((positions[:, 0], positions[:, 1]), high, strict=True)
+    )
 
 
 def _within(

@@ -54,6 +54,11 @@ class Counts:
         units = (upper << 32) + lower + self.beyond
         return units / self.cells.units * self.cells.step
 
+    @property
+    def mean(self) -> float:
+        """What a point weighs, in the mean; 1 where there is none."""
+        return self.mass / self.n_points if self.n_points else 1.0
+
     def add(self, points: Any) -> Counts:
         """Return these counts and those of more points.
 
@@ -97,7 +102,7 @@ class Counts:
                 f"a dot that reaches {dot.reach} pixels needs as wide a gutter; these counts "
                 f"have {self.cells.gutter}; count with the dotsize that will be drawn"
             )
-        return Density(convolve(self.values, self.cells, dot), self.cells.grid)
+        return Density(convolve(self.values, self.cells, dot, self.mean), self.cells.grid)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the counts as .npz, for another machine or day.

@@ -23,9 +23,9 @@ MANY_POINTS = 1 << 20
 # enough to be chosen. (benchmarks/accuracy.py)
 FINENESS = ((85.0, 1), (45.0, 2), (30.0, 3), (24.0, 4), (16.0, 6))
 _FINEST = 8
-# Where dots lie unevenly there are lone ones at any depth, so an exact way is preferred up
-# to this many times the time of a count.
-_EXACT_IS_WORTH = 1.5
+# Where dots lie unevenly there are lone ones at any depth: what is exact is preferred where
+# it takes no longer than this, in seconds.
+_EXACT_WITHIN = 0.15
 # From this dotsize up a count that was asked for keeps the promise; below it warns.
 COUNT_FROM = 32.0
 
@@ -190,18 +190,14 @@ def make_plan(work: Work, *, gl: Costs | None, host: Costs | None, method: str =
     InputError
         If the method that is asked for cannot be had on the devices there are.
     """
-    options = []
-    if gl is not None:
-        options += [_splat(work, gl), _count(work, gl, "gl")]
-    if host is not None:
-        options += [_stencil(work, host), _count(work, host, "host")]
-    options.sort(key=lambda option: option.seconds)
-    # Drawing dot by dot has no error at all: it may take a little longer.
-    by_merit = sorted(options, key=lambda o: o.seconds * (_EXACT_IS_WORTH if o.cells else 1))
+    options = _options(work, gl, host)
+    # Beyond MANY_POINTS all numbers are one: a stream is drawn as its array is.
+    many = replace(work, n_points=min(work.n_points or MANY_POINTS, MANY_POINTS))
+    ranked = sorted(zip(_options(many, gl, host), options, strict=True), key=lambda o: _merit(o[0]))
     if method == "auto":
-        allowed = [option for option in by_merit if not option.refused]
+        allowed = [option for judged, option in ranked if not judged.refused]
     else:
-        allowed = [option for option in by_merit if option.method == method]
+        allowed = [option for _, option in ranked if option.method == method]
     if not allowed:
         ways = sorted({option.method for option in options})
         raise InputError(
@@ -209,7 +205,23 @@ def make_plan(work: Work, *, gl: Costs | None, host: Costs | None, method: str =
             f"this device does {' or '.join(ways)}; take another device, or method auto"
         )
     chosen = allowed[0]
-    return Plan(work, chosen, tuple(option for option in options if option is not chosen))
+    others = sorted((o for o in options if o is not chosen), key=lambda o: o.seconds)
+    return Plan(work, chosen, tuple(others))
+
+
+def _options(work: Work, gl: Costs | None, host: Costs | None) -> list[Option]:
+    options = []
+    if gl is not None:
+        options += [_splat(work, gl), _count(work, gl, "gl")]
+    if host is not None:
+        options += [_stencil(work, host), _count(work, host, "host")]
+    return options
+
+
+def _merit(option: Option) -> tuple[bool, float]:
+    """Rank the exact ways first while they are quick enough not to be noticed, then by time."""
+    counted = option.cells is not None
+    return counted or option.seconds > _EXACT_WITHIN, option.seconds
 
 
 def _splat(work: Work, costs: Costs) -> Option:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,12 @@ def scatter() -> Scatter:
     return np.add.at
 
 
+@lru_cache(maxsize=4)
+def _zeros(n: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """All cells are in one row, number 0; the batches are nearly all of one size."""
+    return np.zeros(n, dtype)
+
+
 def _with_scipy() -> Scatter | None:
     """Use the loop behind ``coo_array.toarray``, which the public call hides behind a copy.
 
@@ -45,7 +51,8 @@ def _with_scipy() -> Scatter | None:
         return None
 
     def with_scipy(sums: NDArray[Any], cells: NDArray[Any], values: NDArray[Any]) -> None:
-        add(1, len(sums), len(cells), np.zeros_like(cells), cells, values, sums, 0)
+        rows = _zeros(len(cells), cells.dtype)
+        add(1, len(sums), len(cells), rows, cells, values, sums, 0)
 
     for dtype in (np.int32, np.int64):
         tried = np.zeros(3, dtype)

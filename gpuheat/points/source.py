@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -18,6 +19,9 @@ from gpuheat.points.resumed import ResumedTable
 from gpuheat.points.table import Table
 from gpuheat.points.tables import as_table
 from gpuheat.points.tally import Tally
+
+# So many points may come in a stream of unknown length.
+_ENDLESS = 1 << 34
 
 
 class Source:
@@ -82,7 +86,7 @@ class Source:
         self.degrees = self.table.degrees or are_degrees(x, y)
         self.tally = Tally()
         self._n_points: int | None = None
-        self._largest: float | None = None
+        self._weight: float | None = None
 
     @classmethod
     def of(cls, points: Any = None, *, x: Any = None, y: Any = None, weights: Any = None) -> Source:
@@ -141,16 +145,16 @@ class Source:
     def extent(self) -> tuple[tuple[float, float], tuple[float, float]]:
         """Read all points for their range: (min x, min y), (max x, max y)."""
         low, high = np.full(2, np.inf), np.full(2, -np.inf)
-        largest = 0.0
+        weight = 0.0
         outside = self.tally.outside  # told while drawing; this reading must not forget it
         for points in self:
             for axis, column in enumerate((points.x, points.y)):
                 low[axis] = min(low[axis], column.min())
                 high[axis] = max(high[axis], column.max())
             if points.weights is not None:
-                largest = max(largest, _largest(points.weights))
+                weight += _weight(points.weights)
         self.tally.outside = outside
-        self._n_points, self._largest = self.tally.read - self.tally.dropped, largest
+        self._n_points, self._weight = self.tally.read - self.tally.dropped, weight
         return (float(low[0]), float(low[1])), (float(high[0]), float(high[1]))
 
     def need_twice(self) -> None:
@@ -191,39 +195,48 @@ class Source:
             if rest is None:
                 self._keep(head)
                 return self.table.n_rows
-            self._largest = self._largest_of(head, most)
+            self._weight = self._endless_weight(head, most)
             self.table = ResumedTable(self.table, self.columns, head, rest)
         return self._n_points
 
-    def step(self, finest: float, most: int) -> float:
+    def step(self, parts: float, most: int) -> float:
         """Return the unit to hold weights in: 1 where they are whole or there are none.
 
         Parameters
         ----------
-        finest : float
-            As a fraction of the largest weight known before all are read; the unit is the
-            power of two next below.
+        parts : float
+            Into how many units the sum of all weights may be split at the most; the unit is
+            the power of two next above.
         most : int
-            So many of the first rows are looked at, in a stream as in an array, unless all
-            were read for their range.
+            Of more rows than this the first ones tell how large the sum is, of an array as
+            of a stream, unless all were read for their range.
         """
         if len(self.columns) == 2:
             return 1.0
-        largest = self._largest
+        weight = self._weight
         if self.table.n_rows is not None:  # one array, of one dtype
-            head, _ = self._read(most)
+            head, rest = self._read(most)
             if head and head[0][self.columns[2]].dtype.kind in "biu":
                 return 1.0
-            largest = self._largest_of(head, most) if largest is None else largest
+            if weight is None:
+                weight = (
+                    sum(_weight(chunk[self.columns[2]]) for chunk in head)
+                    if rest is None
+                    else self._endless_weight(head, most)
+                )
         # As if it were 1 where all that are known are 0: later ones may be fractions.
         # Within the exponents of float64, whatever the weights.
-        return 2.0 ** max(math.floor(math.log2((largest or 1.0) * finest)), -1000)
+        return 2.0 ** max(math.ceil(math.log2(weight or 1.0) - math.log2(parts)), -1000)
 
-    def _largest_of(self, chunks: list[Mapping[str, NDArray[Any]]], most: int) -> float | None:
-        """Return the largest magnitude among the weights of the first rows."""
-        if len(self.columns) == 2 or not chunks:
-            return None
-        return _largest(np.concatenate([chunk[self.columns[2]] for chunk in chunks])[:most])
+    def _endless_weight(self, head: list[Mapping[str, NDArray[Any]]], most: int) -> float:
+        """Guess the sum of all weights: as if the rest weighed like the first `most` rows.
+
+        Or 1 each where those are all 0.
+        """
+        if len(self.columns) == 2:
+            return 0.0
+        weights = np.concatenate([chunk[self.columns[2]] for chunk in head])[:most]
+        return (_weight(weights) / most or 1.0) * _ENDLESS
 
     def _read(
         self, most: int | None
@@ -247,10 +260,11 @@ class Source:
         self.degrees = degrees
 
 
-def _largest(weights: NDArray[Any]) -> float:
-    """Return the largest finite magnitude."""
-    finite = weights[np.isfinite(weights)]
-    return float(np.abs(finite.astype(np.float64)).max()) if len(finite) else 0.0
+def _weight(weights: NDArray[Any]) -> float:
+    """Return the sum of the finite weights' magnitudes."""
+    with np.errstate(over="ignore"):
+        total = np.abs(weights[np.isfinite(weights)], dtype=np.float64).sum()
+    return min(float(total), sys.float_info.max)
 
 
 def _with_weights(table: Table, weights: Any) -> tuple[Table, str]:
