@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -377,3 +378,17 @@ def test_a_source_that_was_settled_is_still_read_whole() -> None:
     assert not context.has_gl
     stats = render(stream_of(LARGE[:, :2], 5)(), size=30, area=UNIT, device="cpu").stats
     assert stats["read"] == len(LARGE)
+
+
+@pytest.mark.parametrize("dotsize", [20, 90])
+def test_one_thread_draws_the_same_bits_as_two(dotsize: float) -> None:
+    """One thread's 32-bit sums go straight to the convolution, several threads' are widened."""
+    points = np.random.default_rng(9).uniform(0, 64, (3000, 2))
+    drawn = []
+    for n_workers in (1, 2):
+        with workers(n_workers), pytest.warns(GpuheatWarning) if dotsize < 32 else nullcontext():
+            drawn.append(
+                gpuheat.render(points, dotsize=dotsize, size=64, method="count", device="cpu")
+            )
+    assert drawn[0].engine.startswith("count")
+    np.testing.assert_array_equal(drawn[0].density.values, drawn[1].density.values)

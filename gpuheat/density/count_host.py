@@ -18,14 +18,20 @@ from gpuheat.density.sharing import share
 from gpuheat.points.points import Points
 from gpuheat.points.source import Source
 
-# Points at a time: their coordinates as float64 are half a megabyte and stay in the cache.
-_BATCH = 1 << 15
+# Points at a time: their coordinates as float64 are a megabyte, the size of a second-level cache.
+_BATCH = 1 << 16
 # Points of weight 1 are summed in 32 bits, which stay in the cache twice as well, and moved
 # to 64 bits before a cell could overflow.
 _NARROW_UNITS = (1 << 31) - 1
 
 
-def count_source(points: Any, cells: Cells, progress: Callable[[], None] = lambda: None) -> Counts:
+def count_source(
+    points: Any,
+    cells: Cells,
+    progress: Callable[[], None] = lambda: None,
+    *,
+    passing: bool = False,
+) -> Counts:
     """Count points on the host.
 
     Parameters
@@ -35,6 +41,9 @@ def count_source(points: Any, cells: Cells, progress: Callable[[], None] = lambd
         Where, and how.
     progress : callable
         Called after each chunk.
+    passing : bool
+        Whether the counts are to be convolved and let go: they may stay in 32 bits then,
+        which with fine cells saves a third of the time.
 
     Returns
     -------
@@ -59,7 +68,7 @@ def count_source(points: Any, cells: Cells, progress: Callable[[], None] = lambd
     )
     for counter in others:
         first.take(counter)
-    return first.counts()
+    return first.counts(passing=passing)
 
 
 class HostCounter:
@@ -100,8 +109,11 @@ class HostCounter:
         self._n_points += len(points)
         return outside
 
-    def counts(self) -> Counts:
+    def counts(self, *, passing: bool = False) -> Counts:
         """Return what has been counted; this counter is done then."""
+        if passing and self._sums is None and self._narrow is not None:
+            narrow: NDArray[Any] = self._narrow.reshape(self._cells.shape)
+            return Counts(self._cells, narrow, self._beyond, self._n_points)
         self._widen()
         values = np.zeros(self._cells.shape, np.int64) if self._sums is None else self._sums
         return Counts(self._cells, values.reshape(self._cells.shape), self._beyond, self._n_points)

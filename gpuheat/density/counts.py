@@ -49,9 +49,11 @@ class Counts:
     @property
     def mass(self) -> float:
         """The sum of all weights counted, inside, in the gutter and beyond."""
-        # In two halves: each cell's sum fits into 64 bits, that of all cells may not.
-        upper, lower = int((self.values >> 32).sum()), int((self.values & 0xFFFFFFFF).sum())
-        units = (upper << 32) + lower + self.beyond
+        if self.values.dtype == np.int32:  # only on the way to a convolution
+            units = int(self.values.sum(dtype=np.int64)) + self.beyond
+        else:  # in two halves: each cell's sum fits into 64 bits, that of all cells may not
+            upper, lower = int((self.values >> 32).sum()), int((self.values & 0xFFFFFFFF).sum())
+            units = (upper << 32) + lower + self.beyond
         return units / self.cells.units * self.cells.step
 
     @property

@@ -47,7 +47,7 @@ def draw(
 
         counts = count_source_gl(source, chosen.cells, context, progress)
         return counts.density(dot), f"count + convolve, {context.name}"
-    counts = count_source(source, chosen.cells, progress)
+    counts = count_source(source, chosen.cells, progress, passing=True)
     return counts.density(dot), f"count + convolve, {'SciPy' if has_scipy() else 'NumPy'}"
 
 

@@ -15,7 +15,7 @@ from gpuheat.points.source import Source
 T = TypeVar("T")
 
 # A copy of the sums larger than this costs more to fill and add than a thread saves.
-_SHARED_BYTES = 1 << 26
+_SHARED_BYTES = 1 << 25
 _MOST_WORKERS = 8
 
 
@@ -37,7 +37,7 @@ def share(
     add : callable
         Adds a chunk to them.
     sum_bytes : int
-        How large such sums are: above 64 MB one thread does it all.
+        How large such sums are: above 32 MB one thread does it all.
     progress : callable
         Called after each chunk.
 
