@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import moderngl
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from gpuheat.color.scheme import N_COLORS, Scheme
 from gpuheat.color.tone import NAMES, Tone
+from gpuheat.density.sharing import at_once
 from gpuheat.errors import InputError
 from gpuheat.gl.context import Context
 from gpuheat.gl.program import set_uniforms
@@ -22,6 +24,9 @@ CLEAR = N_COLORS - 1
 _CLASSIC_PALEST = 252
 # Elsewhere alpha rises over the first twentieth of the tone, so that dots have soft rims.
 _FADE = 0.05
+
+# The host colors so many pixels at a time, which stay in the cache, on so many threads.
+_BAND_PIXELS, _THREADS = 1 << 17, 2
 
 _RGBA8, _R8 = (4, "f1"), (1, "f1")
 
@@ -107,9 +112,19 @@ def colorize(
     if context.has_gl:
         rgba, index = context.run(lambda gl: _on_gl(gl, context, values, tone, colors))
         return Colored(rgba, index, colors)
-    index = host_index(values, tone)
-    # One look-up of 4 bytes a pixel.
-    rgba = colors.view(np.uint32)[:, 0].take(index).view(np.uint8).reshape(*index.shape, 4)
+    index = np.empty(values.shape, np.uint8)
+    rgba = np.empty((*values.shape, 4), np.uint8)
+    words = colors.view(np.uint32)[:, 0]
+    n_rows = max(1, _BAND_PIXELS // max(values.shape[1], 1))
+
+    def paint(first: int) -> None:
+        for start in range(first * n_rows, len(values), _THREADS * n_rows):
+            band = slice(start, start + n_rows)
+            index[band] = host_index(values[band], tone)
+            # One look-up of 4 bytes a pixel.
+            rgba[band].view(np.uint32)[..., 0] = words.take(index[band])
+
+    at_once([partial(paint, number) for number in range(_THREADS)])
     return Colored(rgba, index, colors)
 
 

@@ -9,6 +9,7 @@ million points in one place would paint the empty pixels.
 from __future__ import annotations
 
 import os
+import threading
 from functools import partial
 from itertools import product
 from typing import Any
@@ -32,8 +33,8 @@ _SHARPEN_DOTS, _SHARPEN_PART = 0.02, 0.02
 # Pixels to the side of a block that is transformed at once: larger ones leave the caches,
 # smaller ones are mostly margin.
 _BLOCK = 1024
-# Phases are shared between so many threads: a fixed number, so that the order in which they
-# are added, and with it the last bit, is the same on every machine.
+# Blocks, and phases, are shared between so many threads: a fixed number, so that the order in
+# which phases are added, and with it the last bit, is the same on every machine.
 _THREADS = 2
 # Rounding noise of the transforms, in units of epsilon * |counts| * |dot| (2-norms): over
 # ten times the largest seen (test_convolve.py). What is smaller is no density: it becomes 0.
@@ -66,18 +67,21 @@ def convolve(
     # The dot, split over cells and sharpened, can be felt two cells beyond its radius.
     margin = dot.reach + 2
     block = max(_BLOCK, 2 * margin)
-    kernels: dict[tuple[int, int], _Kernel] = {}
     end, peak = dot.edge
     sharp = cells.deposit == "bilinear" and cells.fineness == 1 and end == 0
-    for top, left in product(range(0, grid.height, block), range(0, grid.width, block)):
+    kernels: dict[tuple[int, int], _Kernel] = {}
+    making = threading.Lock()
+
+    def fill(top: int, left: int) -> None:
         bottom, right = min(top + block, grid.height), min(left + block, grid.width)
         spans = _spans(cells, margin, (top, bottom), (left, right), counts.shape)
         window = counts[tuple(span for span, _ in spans)]
         if not window.any():
-            continue
+            return
         shape = _good(bottom - top + 2 * margin), _good(right - left + 2 * margin)
-        if shape not in kernels:
-            kernels[shape] = _Kernel(cells, dot, shape, margin)
+        with making:
+            if shape not in kernels:
+                kernels[shape] = _Kernel(cells, dot, shape, margin)
         before = [before for _, before in spans]
         full, noise = kernels[shape].convolved(window, before)
         full *= cells.step / cells.units
@@ -94,6 +98,15 @@ def convolve(
         else:
             density[np.abs(density) < noise] = 0.0
         values[top:bottom, left:right] = density
+
+    blocks = list(product(range(0, grid.height, block), range(0, grid.width, block)))
+    n_threads = min(_THREADS, len(blocks))
+
+    def some(number: int) -> None:
+        for top, left in blocks[number::n_threads]:
+            fill(top, left)
+
+    at_once([partial(some, number) for number in range(n_threads)])
     return values
 
 
