@@ -13,7 +13,7 @@ from gpuheat.color.colorize import check_opacity, colorize
 from gpuheat.color.scheme import Scheme
 from gpuheat.color.tone import Tone
 from gpuheat.density.cells import FLOAT_STEP
-from gpuheat.density.choose import check_budget, choose
+from gpuheat.density.choose import check_budget, choose, painter
 from gpuheat.density.count_host import count_source
 from gpuheat.density.counts import Counts
 from gpuheat.density.density import Density
@@ -144,7 +144,13 @@ def render(
     with clock("tone"):
         fit = fit.fit(density.values)
     with clock("color"):
-        colored = colorize(density.values, tone=fit, scheme=ramp, opacity=alpha, context=context)
+        colored = colorize(
+            density.values,
+            tone=fit,
+            scheme=ramp,
+            opacity=alpha,
+            context=painter(context, device),
+        )
     return Picture(colored, density, fit, ramp, alpha, engine, stats(source, clock), under)
 
 
