@@ -25,7 +25,6 @@ PATIENCE = 120
 HARMLESS = ("mkdir", "echo", "cat")
 
 # Linked, and written together with the benchmarks.
-TO_COME = {"BENCHMARKS.md"}
 
 
 @dataclass(frozen=True)
@@ -183,9 +182,7 @@ def test_links_lead_to_files_that_are_there(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
     links = re.findall(r"\]\(([^)#]+)[^)]*\)", text)
     missing = [
-        link
-        for link in links
-        if "://" not in link and not (document.parent / link).exists() and link not in TO_COME
+        link for link in links if "://" not in link and not (document.parent / link).exists()
     ]
     assert not missing
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import zipfile
-from html import escape
 from pathlib import PurePath
 from typing import IO
-from urllib.parse import quote
 
 from gpuheat.errors import InputError
 from gpuheat.geo.area import Area
@@ -54,6 +51,10 @@ def document(area: Area, href: str, name: str = "gpuheat") -> str:
             f"KML lies on the globe, and the area is {area}; give points as longitude, latitude "
             "in degrees, or save as png"
         )
+    # Slow to import, and few pictures become KML.
+    from html import escape
+    from urllib.parse import quote
+
     return _DOCUMENT.format(
         name=escape(name, quote=False),
         href=escape(quote(PurePath(href).name)),
@@ -66,6 +67,8 @@ def document(area: Area, href: str, name: str = "gpuheat") -> str:
 
 def write_kmz(stream: IO[bytes], area: Area, png: bytes) -> None:
     """Write a KMZ: the KML and its picture in one file."""
+    import zipfile
+
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("doc.kml", document(area, _PICTURE_IN_KMZ))
         # PNG is packed already.
