@@ -24,8 +24,6 @@ PATIENCE = 120
 # Shell words that a block may begin a line with, and that are run as they are.
 HARMLESS = ("mkdir", "echo", "cat")
 
-# Linked, and written together with the benchmarks.
-
 
 @dataclass(frozen=True)
 class Block:
