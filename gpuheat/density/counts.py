@@ -29,6 +29,7 @@ class Counts:
     cells : Cells
     values : (rows, columns) int64
         In ``cells.units`` to a weight of ``cells.step``; row 0 at the top, gutter included.
+        (On their way to a convolution they may still be int32: `count_source`'s passing.)
     beyond : int
         The sum, in the same units, of what lies outside the gutter: the border cell.
     n_points : int
