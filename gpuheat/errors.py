@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 
@@ -59,6 +58,8 @@ def unknown(kind: str, given: object, known: Iterable[str]) -> InputError:
     InputError
         To raise; its text offers the nearest name and lists the others.
     """
+    import difflib  # slow to import, and only a mistake needs it
+
     names = list(known)
     near = difflib.get_close_matches(str(given).lower(), names, n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""

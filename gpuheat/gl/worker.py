@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 from queue import SimpleQueue
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from gpuheat.errors import DeviceError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 T = TypeVar("T")
 
@@ -40,6 +42,8 @@ class Worker:
         """
         if threading.current_thread() is self._thread:
             return job()  # a job that asks for another one must not wait for itself
+        from concurrent.futures import Future  # slow to import, and the host needs none
+
         done: Future[T] = Future()
         with self._lock:
             if self._stopped:
@@ -62,6 +66,8 @@ class Worker:
         with self._lock:
             if not self._stopped:
                 self._stopped = True
+                from concurrent.futures import Future
+
                 self._jobs.put((Future(), last))
                 self._jobs.put(None)
         if threading.current_thread() is not self._thread:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Sequence
 
@@ -90,6 +89,8 @@ def find(names: Sequence[str], wanted: str, label: str) -> str:
             f'{label}: {len(alike)} columns are called "{wanted}" ({_listed(alike)}); '
             "give each column a name of its own"
         )
+    import difflib  # slow to import, and only a mistake needs it
+
     lowered = {name.lower(): name for name in names}
     near = difflib.get_close_matches(wanted.lower(), lowered, n=1)
     hint = f'; did you mean "{lowered[near[0]]}"?' if near else ""

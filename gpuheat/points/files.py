@@ -9,9 +9,16 @@ from gpuheat.points.content import Content
 from gpuheat.points.geojson import GeoJsonTable
 from gpuheat.points.gpx import GpxTable
 from gpuheat.points.npy import NpyTable
-from gpuheat.points.npz import NpzTable
 from gpuheat.points.table import Table
 from gpuheat.points.text import TextTable
+
+
+def _npz(content: Content) -> Table:
+    """Read an archive; what that needs is slow to import, and seldom needed."""
+    from gpuheat.points.npz import NpzTable
+
+    return NpzTable(content)
+
 
 # Each of them also packed: .csv.gz.
 READERS: dict[str, Callable[[Content], Table]] = {
@@ -19,7 +26,7 @@ READERS: dict[str, Callable[[Content], Table]] = {
     ".tsv": TextTable,
     ".txt": TextTable,
     ".npy": NpyTable,
-    ".npz": NpzTable,
+    ".npz": _npz,
     ".geojson": GeoJsonTable,
     ".json": GeoJsonTable,
     ".geojsonl": GeoJsonTable,
