@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gpuheat.density import choose, convolve, draw, scatter, sharing
+from gpuheat.density import choose, draw, kernel, scatter, sharing
 from gpuheat.density.cells import FRACTIONS, Cells
 from gpuheat.density.counts import Counts
 from gpuheat.points.points import Points
@@ -76,7 +76,7 @@ def workers(number: int) -> Iterator[None]:
 def without_scipy() -> Iterator[None]:
     """Do as if SciPy were not installed."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (scatter, convolve, choose, draw):
+        for module in (scatter, kernel, choose, draw):
             patch.setattr(module, "has_scipy", lambda: False)
         scatter.scatter.cache_clear()
         assert scatter.scatter() == np.add.at

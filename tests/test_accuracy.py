@@ -113,7 +113,6 @@ def failures(
     expected: NDArray[np.float64],
     *,
     coincident: bool,
-    uneven: bool = False,
 ) -> list[str]:
     """Say where a density breaks the promise; an empty list is right."""
     broken = []
@@ -123,8 +122,6 @@ def failures(
     beyond = float(np.maximum(low - actual, actual - high).max())
     if beyond > WORST:
         broken.append(f"a pixel is {beyond:.2f} levels beyond its neighbours ({WORST} allowed)")
-    if uneven:
-        return broken
     if not coincident:
         broken += _far(actual, true, NEAR, "classic")
     for name in FITTED:
@@ -181,12 +178,7 @@ def test_the_plan_keeps_the_promise(
         if picture.engine in engines:
             continue
         engines.append(picture.engine)
-        # The shares are kept by every exact way, and by counts of points that lie evenly. Where
-        # they do not, counts miss them at the rims of lone dots: see BENCHMARKS.md, Accuracy.
-        uneven = shape != "uniform" and picture.engine.startswith("count")
-        found = failures(
-            picture.density.values, expected, coincident=shape in COINCIDENT, uneven=uneven
-        )
+        found = failures(picture.density.values, expected, coincident=shape in COINCIDENT)
         found += _beyond_reach(picture, expected)
         broken += [f"{picture.engine}: {each}" for each in found]
     assert not broken, "\n".join(broken)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from gpuheat.density.convolve import convolve
 from gpuheat.density.count_host import count_source
 from gpuheat.density.density import Density
+from gpuheat.density.lone import lone_places
+from gpuheat.density.mend import Mender
 from gpuheat.density.plan import Plan
 from gpuheat.density.scatter import has_scipy
 from gpuheat.density.splat import splat
@@ -45,10 +48,14 @@ def draw(
     if chosen.device == "gl":
         from gpuheat.density.count_gl import count_source_gl
 
-        counts = count_source_gl(source, chosen.cells, context, progress)
-        return counts.density(dot), f"count + convolve, {context.name}"
-    counts = count_source(source, chosen.cells, progress, passing=True)
-    return counts.density(dot), f"count + convolve, {'SciPy' if has_scipy() else 'NumPy'}"
+        counts, name = count_source_gl(source, chosen.cells, context, progress), context.name
+    else:
+        counts = count_source(source, chosen.cells, progress, passing=True)
+        name = "SciPy" if has_scipy() else "NumPy"
+    places = lone_places(source, counts, dot)
+    mender = None if places is None else Mender(places, chosen.cells, dot)
+    values = convolve(counts.values, chosen.cells, dot, counts.mean, mender)
+    return Density(values, grid), f"count + convolve, {name}"
 
 
 def _watched(source: Source, progress: Callable[[], None]) -> Iterator[Points]:

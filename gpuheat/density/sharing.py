@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from numpy.typing import NDArray
@@ -122,3 +123,13 @@ def at_once(jobs: Sequence[Callable[[], T]]) -> list[T]:
         if error is not None:
             raise error
     return results
+
+
+def spread(jobs: Sequence[Callable[[], None]], n_threads: int) -> None:
+    """Run jobs on so many threads, every so manieth on the same."""
+
+    def some(number: int) -> None:
+        for job in jobs[number::n_threads]:
+            job()
+
+    at_once([partial(some, number) for number in range(n_threads)])
