@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gpuheat.density.dot import Dot
+from gpuheat.density.placed import measure
 from gpuheat.geo.area import Grid
 from gpuheat.points.points import Points
 
@@ -26,11 +27,14 @@ def density(points: Points, grid: Grid, dot: Dot) -> NDArray[np.float64]:
     total = np.zeros(grid.shape)
     columns = np.arange(grid.width) + 0.5
     rows = np.arange(grid.height) + 0.5
-    weights = np.ones(len(points)) if points.weights is None else points.weights
-    for x, y, weight in zip(*grid.to_pixels(points.x, points.y), weights, strict=True):
+    weights, radii = measure(points, dot)
+    weights = np.ones(len(points)) if weights is None else weights
+    radii = np.full(len(points), dot.radius) if radii is None else radii
+    places = grid.to_pixels(points.x, points.y)
+    for x, y, weight, radius in zip(*places, weights, radii, strict=True):
         # Only the block of pixels the dot can reach: the rest would add exact zeros.
-        left, right = np.searchsorted(columns, (x - dot.radius, x + dot.radius + 1))
-        top, bottom = np.searchsorted(rows, (y - dot.radius, y + dot.radius + 1))
+        left, right = np.searchsorted(columns, (x - radius, x + radius + 1))
+        top, bottom = np.searchsorted(rows, (y - radius, y + radius + 1))
         distance = np.hypot(rows[top:bottom, None] - y, columns[None, left:right] - x)
-        total[top:bottom, left:right] += float(weight) * dot.at(distance)
+        total[top:bottom, left:right] += float(weight) * dot.at(distance, float(radius))
     return total

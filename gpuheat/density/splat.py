@@ -21,7 +21,9 @@ from gpuheat.points.tally import Tally
 
 # A dot's centre as whole pixel + fraction: float32 would be off by 5e-4 of the peak for dots
 # of 1 px, this is within 6e-7 from 1 to 700 px (test_splat.py).
-VERTEX = np.dtype([("whole", "<i4", 2), ("fraction", "<f4", 2), ("weight", "<f4")])
+VERTEX = np.dtype(
+    [("whole", "<i4", 2), ("fraction", "<f4", 2), ("weight", "<f4"), ("radius", "<f4")]
+)
 
 # Dots drawn before the float32 target is read back and summed in float64. Blending drifts where
 # dots coincide, by 1.4e-5 of the peak for 1,000, 1.3e-3 for 100,000, 1.5e-2 for a million: in
@@ -43,7 +45,7 @@ def splat(
     grid : Grid
         Where to sum.
     dot : Dot
-        Its radius is in pixels.
+        Its radius is in pixels; dots may differ in size (`Points.sizes`).
     context : Context
         One with GL. Borrowed, not closed; nothing allocated here outlives the call.
     tally : Tally
@@ -61,7 +63,7 @@ def splat(
         If the picture is beyond what the driver can draw into.
     """
     # The chunks are read on the context's thread, between one batch and the next.
-    placed = (place(chunk, grid, dot.reach, tally) for chunk in points)
+    placed = (place(chunk, grid, dot, tally) for chunk in points)
     return Density(context.run(lambda gl: _draw(gl, context, placed, grid, dot)), grid)
 
 
@@ -114,9 +116,7 @@ class _Sprites:
             program,
             size=(grid.width, grid.height),
             gutter=self._gutter,
-            reach=dot.reach,
             quads=self._quads,
-            radius=dot.radius,
             falloff=named.index(dot.name) if dot.name in named else len(named),
             table=0,
         )
@@ -127,10 +127,11 @@ class _Sprites:
             samples = dot.table()
             self._table = gl.texture((len(samples), 1), 1, samples.tobytes(), dtype="f4")
         self._buffer = gl.buffer(reserve=BATCH_POINTS * VERTEX.itemsize, dynamic=True)
-        layout = "2i 2f 1f/i" if self._quads else "2i 2f 1f"
+        layout = "2i 2f 1f 1f/i" if self._quads else "2i 2f 1f 1f"
         self._array = gl.vertex_array(
-            program, [(self._buffer, layout, "whole", "fraction", "weight")]
+            program, [(self._buffer, layout, "whole", "fraction", "weight", "radius")]
         )
+        self._radius = dot.radius
         self._viewport = (
             -self._gutter,
             -self._gutter,
@@ -148,7 +149,7 @@ class _Sprites:
         gl.blend_func = moderngl.ONE, moderngl.ONE
         gl.blend_equation = moderngl.FUNC_ADD, moderngl.FUNC_ADD
         try:
-            vertices = _vertices(placed, rows)
+            vertices = _vertices(placed, rows, self._radius)
             self._buffer.orphan()
             self._buffer.write(vertices)
             if self._quads:
@@ -173,8 +174,11 @@ class _Sprites:
         self.release()
 
 
-def _vertices(placed: Placed, rows: slice) -> NDArray[np.void]:
-    """Split some points' pixel coordinates into whole and fraction, in float64."""
+def _vertices(placed: Placed, rows: slice, radius: float) -> NDArray[np.void]:
+    """Split some points' pixel coordinates into whole and fraction, in float64.
+
+    The radius is that of dots which have none of their own.
+    """
     column, row = placed.column[rows], placed.row[rows]
     vertices = np.empty(len(column), VERTEX)
     for axis, position in enumerate((column, row)):
@@ -183,4 +187,5 @@ def _vertices(placed: Placed, rows: slice) -> NDArray[np.void]:
         vertices["fraction"][:, axis] = position - whole
     with np.errstate(over="ignore"):  # an infinite sum is refused where it is read
         vertices["weight"] = 1.0 if placed.weights is None else placed.weights[rows]
+    vertices["radius"] = radius if placed.radii is None else placed.radii[rows]
     return vertices

@@ -30,7 +30,7 @@ class ArrayTable:
         If the columns are not equally long 1-D arrays.
     """
 
-    WEIGHTS = "weights="
+    WEIGHTS, SIZES = "weights=", "dotsize="
     rereadable = True
     degrees = False
 
@@ -49,15 +49,16 @@ class ArrayTable:
         """Make a table of an (N, 2) or (N, 3) array_like, or of a structured array."""
         return cls(columns_of(_numbers(array, label), label), label)
 
-    def with_weights(self, weights: Any) -> ArrayTable:
-        """Lay a column of weights beside the others, under the name `WEIGHTS`."""
-        column = _column("weights", weights)
+    def with_column(self, name: str, values: Any) -> ArrayTable:
+        """Lay a column beside the others, under the name `WEIGHTS` or `SIZES`."""
+        said = name.rstrip("=")
+        column = _column(said, values)
         if len(column) != self.n_rows:
             raise InputError(
-                f"weights has {len(column)} values for {self.n_rows} points; "
-                "give one per point, or none"
+                f"{said} has {len(column)} values for {self.n_rows} points; "
+                f"give one per point, or {'none' if name == self.WEIGHTS else 'one for all'}"
             )
-        return ArrayTable(self._columns | {self.WEIGHTS: column}, self.label)
+        return ArrayTable(self._columns | {name: column}, self.label)
 
     def column(self, name: str) -> NDArray[Any]:
         """Return a whole column."""

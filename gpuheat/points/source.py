@@ -33,6 +33,8 @@ class Source:
         As in `gpuheat.render`.
     x, y, weights : str or (N,) array_like, optional
         Names of columns, or the columns themselves.
+    sizes : (N,) array, optional
+        `Points.sizes`: how large each point's dot is. For points in memory only.
 
     Attributes
     ----------
@@ -52,7 +54,13 @@ class Source:
     """
 
     def __init__(
-        self, points: Any = None, *, x: Any = None, y: Any = None, weights: Any = None
+        self,
+        points: Any = None,
+        *,
+        x: Any = None,
+        y: Any = None,
+        weights: Any = None,
+        sizes: NDArray[Any] | None = None,
     ) -> None:
         named = isinstance(x, str) or isinstance(y, str)
         if points is None:
@@ -83,6 +91,9 @@ class Source:
         elif self.guessed and _is_plain_array(self.table) and names == tuple(unnamed(3)):
             weights = names[2]
         self.columns: tuple[str, ...] = (x, y) if weights is None else (x, y, weights)
+        self._sizes: tuple[str, ...] = ()
+        if sizes is not None:
+            self.size_each(sizes)
         self.degrees = self.table.degrees or are_degrees(x, y)
         self.tally = Tally()
         self._n_points: int | None = None
@@ -92,6 +103,22 @@ class Source:
     def of(cls, points: Any = None, *, x: Any = None, y: Any = None, weights: Any = None) -> Source:
         """Return `points` where it is a source already, else a new one."""
         return points if isinstance(points, Source) else cls(points, x=x, y=y, weights=weights)
+
+    def size_each(self, sizes: NDArray[Any]) -> None:
+        """Give each point's dot a size of its own.
+
+        Raises
+        ------
+        InputError
+            If they are not as many as the points, or the points come in chunks.
+        """
+        if not isinstance(self.table, ArrayTable):
+            raise InputError(
+                f"dotsize is an array, but the points come from {self.table.label} in chunks; "
+                "read them into an array first, or give one size for all"
+            )
+        self.table = self.table.with_column(ArrayTable.SIZES, sizes)
+        self._sizes = (ArrayTable.SIZES,)
 
     @property
     def rereadable(self) -> bool:
@@ -117,11 +144,17 @@ class Source:
         For those who read on one thread and work on many; others iterate.
         """
         self.tally.reset()
-        return self.table.chunks(self.columns)
+        return self.table.chunks(self._read_columns)
+
+    @property
+    def _read_columns(self) -> tuple[str, ...]:
+        return self.columns + self._sizes
 
     def admit(self, columns: Mapping[str, NDArray[Any]]) -> Points:
         """Check and tally a chunk; any thread may."""
-        points = Points.checked(*columns.values())
+        x, y, *weights = (columns[name] for name in self.columns)
+        sizes = columns[self._sizes[0]] if self._sizes else None
+        points = Points.checked(x, y, weights[0] if weights else None, sizes)
         n_rows = len(next(iter(columns.values())))
         self.tally.add(n_rows, n_rows - len(points))
         return points
@@ -196,7 +229,7 @@ class Source:
                 self._keep(head)
                 return self.table.n_rows
             self._weight = self._endless_weight(head, most)
-            self.table = ResumedTable(self.table, self.columns, head, rest)
+            self.table = ResumedTable(self.table, self._read_columns, head, rest)
         return self._n_points
 
     def step(self, parts: float, most: int) -> float:
@@ -242,7 +275,7 @@ class Source:
         self, most: int | None
     ) -> tuple[list[Mapping[str, NDArray[Any]]], Iterator[Mapping[str, NDArray[Any]]] | None]:
         """Read chunks until there are more rows than `most`; return them and what is left."""
-        chunks = iter(self.table.chunks(self.columns))
+        chunks = iter(self.table.chunks(self._read_columns))
         head, n_rows = [], 0
         for columns in chunks:
             head.append(columns)
@@ -253,7 +286,7 @@ class Source:
 
     def _keep(self, chunks: list[Mapping[str, NDArray[Any]]]) -> None:
         """Take what was read for the whole table, from now on in memory."""
-        parts = {name: [c[name] for c in chunks] for name in self.columns}
+        parts = {name: [c[name] for c in chunks] for name in self._read_columns}
         merged = {name: np.concatenate(part or [np.empty(0)]) for name, part in parts.items()}
         degrees = self.degrees
         self.table = ArrayTable(merged, self.table.label)
@@ -276,7 +309,7 @@ def _with_weights(table: Table, weights: Any) -> tuple[Table, str]:
         )
     if table.names == tuple(unnamed(3)):
         raise InputError("weights are given twice: as third column of points and as weights=")
-    return table.with_weights(weights), ArrayTable.WEIGHTS
+    return table.with_column(ArrayTable.WEIGHTS, weights), ArrayTable.WEIGHTS
 
 
 def _is_plain_array(table: Table) -> bool:
