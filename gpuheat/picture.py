@@ -22,6 +22,7 @@ from gpuheat.errors import InputError
 from gpuheat.export import kml, png
 from gpuheat.export.replacing import replacing
 from gpuheat.geo.area import Area
+from gpuheat.geo.projection import Projection
 from gpuheat.gl.opening import open_context
 
 
@@ -38,7 +39,7 @@ class Picture:
         The pixels without background: (height, width, 4) uint8 straight RGBA, indices, palette.
     density : Density
         ``density.values`` is (height, width) float32, row 0 at the top: the sum of
-        weight * falloff at each pixel's centre.
+        weight * falloff at each pixel's centre, in ``density.unit``.
     tone : Tone
         Fitted; the same tone gives another density the same scale.
     scheme : Scheme
@@ -47,7 +48,8 @@ class Picture:
     engine : str
         What drew it: "splat, EGL llvmpipe".
     stats : dict
-        ``read``, ``dropped``, ``outside`` (points), ``columns``, ``seconds`` per stage.
+        ``read``, ``dropped``, ``outside``, ``clipped`` (points), ``columns``, ``seconds`` per
+        stage.
     background : PIL.Image.Image or None
         RGBA, as large as the picture.
     """
@@ -71,13 +73,22 @@ class Picture:
 
     @property
     def area(self) -> Area:
-        """What the picture shows, in world units."""
+        """What the picture shows, in world units: degrees where there is a projection."""
         return self.density.grid.area
 
     @property
+    def projection(self) -> Projection:
+        """How the area became the plane that pixels are even on: "mercator", or None."""
+        return self.density.grid.projection
+
+    @property
     def extent(self) -> tuple[float, float, float, float]:
-        """(min x, max x, min y, max y), as matplotlib's imshow takes it."""
-        return self.area.xmin, self.area.xmax, self.area.ymin, self.area.ymax
+        """(min x, max x, min y, max y), as matplotlib's imshow takes it.
+
+        On the plane: in metres where there is a projection.
+        """
+        plane = self.density.grid.plane
+        return plane.xmin, plane.xmax, plane.ymin, plane.ymax
 
     @property
     def size(self) -> tuple[int, int]:
@@ -90,14 +101,17 @@ class Picture:
         Parameters
         ----------
         x, y : float
-            World units.
+            World units. On a map longitudes go around.
 
         Returns
         -------
         float
             The density of the pixel there; NaN outside the area.
         """
-        column, row = self.density.grid.to_pixels([x], [y])
+        grid = self.density.grid
+        if grid.projection is not None and not grid.area.ymin <= y <= grid.area.ymax:
+            return float("nan")
+        column, row = grid.to_pixels([grid.turned(x)], [y])
         width, height = self.size
         # The area's far edges belong to its last pixels.
         if not (0 <= column[0] <= width and 0 <= row[0] <= height):
@@ -140,8 +154,8 @@ class Picture:
         path : path or binary file object
             ``.png`` (indexed where there is no background), ``.webp`` (lossless), ``.jpg``
             (over white, for it holds no alpha), ``.kml`` (and its PNG beside it), ``.kmz``,
-            ``.npz`` (density, area, scheme, tone). An old file is replaced once the new one
-            is whole.
+            ``.npz`` (density, its unit, area, projection, scheme, tone). An old file is replaced
+            once the new one is whole.
         format : str, optional
             The ending, where `path` is a file object or ends otherwise; default "png".
 
@@ -179,7 +193,10 @@ class Picture:
             "kmz": self._write_kmz,
             "npz": self._write_npz,
         }
-        return writers[_known_format(suffix)]
+        name = _known_format(suffix)
+        if name in FLAT_FORMATS and self.projection is not None:
+            raise InputError(not_flat(name, self.projection))
+        return writers[name]
 
     def _write_png(self, stream: IO[bytes]) -> None:
         if self.background is None:
@@ -219,6 +236,8 @@ class Picture:
             stream,
             density=self.density.values,
             area=np.array(self.area.corners),
+            projection=self.projection or "none",
+            unit=self.density.unit,
             scheme=self.scheme.colors,
             scheme_name=self.scheme.name,
             tone=self.tone.name,
@@ -243,6 +262,16 @@ class Picture:
 
 
 FORMATS = ("png", "webp", "jpg", "kml", "kmz", "npz")
+# A viewer lays these onto the globe as plate carree.
+FLAT_FORMATS = ("kml", "kmz")
+
+
+def not_flat(format: str, projection: Projection) -> str:
+    """Say why a projected picture cannot be written in one of `FLAT_FORMATS`."""
+    return (
+        f"a viewer lays {format} onto the globe as plate carree, and this picture is in "
+        f"{projection}; draw it without projection, or save it as png"
+    )
 
 
 def check_suffix(path: str | os.PathLike[str]) -> str:

@@ -18,11 +18,14 @@ from gpuheat.density.count_host import count_source
 from gpuheat.density.counts import Counts
 from gpuheat.density.density import Density
 from gpuheat.density.dot import Dot
+from gpuheat.density.dotsize import Dotsize
 from gpuheat.density.draw import draw
+from gpuheat.density.per_area import per_area
 from gpuheat.density.plan import COUNT_FROM, MANY_POINTS, Plan, Work, cells_for, check_method
 from gpuheat.errors import GpuheatWarning, InputError
 from gpuheat.frame import frame
 from gpuheat.geo.area import Area, Grid
+from gpuheat.geo.projection import check_projection
 from gpuheat.gl.context import Context
 from gpuheat.picture import Picture
 from gpuheat.points.source import Source
@@ -47,8 +50,10 @@ def render(
     size: int | Sequence[int] = 1024,
     area: Area | Grid | Sequence[Any] | None = None,
     margin: float = 0.05,
-    dotsize: float = 40,
+    projection: str | None = None,
+    dotsize: Any = 40,
     falloff: str | Callable[[Any], Any] = "gaussian",
+    normalize: str = "peak",
     tone: str | Tone = "sqrt",
     span: Sequence[float] | None = None,
     scheme: Any = "inferno",
@@ -78,11 +83,23 @@ def render(
         size too.
     margin : float
         Around that range, as a fraction of it. Not used where an area is given.
-    dotsize : float
-        Diameter of a dot in pixels.
+    projection : "mercator", optional
+        Draw longitude and latitude in Web Mercator, as web maps do. The area stays in degrees,
+        and may cross 180: from 170 to -170, or to 190. Latitudes beyond 85.0511 are drawn there.
+        Default: none, which is plate carree for degrees.
+    dotsize : float, str or (N,) array_like
+        Diameter of a dot in pixels, or of each point's own. Or on the ground, "250m", "1.5km",
+        for degrees: in Mercator right at every latitude; in plate carree, where the ground is
+        stretched from west to east, right from south to north. Or "auto": Scott's rule, 6 sigma
+        with sigma = n ** (-1/6) * sqrt((var(column) + var(row)) / 2) pixels over the points in
+        the picture and, with weights, n = sum(|w|)**2 / sum(w**2); 40 where they all coincide.
     falloff : str or callable
         A dot's profile: gaussian, classic, cone, quartic, epanechnikov, disk, or a function
         of t (0 at the centre, 1 at the rim) that takes and returns an array.
+    normalize : str
+        peak: a dot of weight 1 has the falloff's own value at its center, mostly 1. area: the
+        density's integral over the ground is the sum of the weights, and the density is per km2
+        for degrees, else per square unit of the points; ``density.unit`` says which.
     tone : str or Tone
         Density to brightness: sqrt, linear, log, classic.
     span : (low, high), optional
@@ -115,8 +132,8 @@ def render(
     Warns
     -----
     GpuheatWarning
-        If rows held NaN or infinity and were left out; EmptyAreaWarning if no point lies
-        inside the area that was given.
+        If rows held NaN or infinity and were left out, or points lie nearer to a pole than
+        the projection goes; EmptyAreaWarning if no point lies inside the area that was given.
 
     Examples
     --------
@@ -127,10 +144,12 @@ def render(
     """
     clock = Clock()
     with clock("points"):
-        dot, fit = Dot.of(dotsize, falloff), Tone.of(tone, span)
+        sized, fit = Dotsize.of(dotsize, falloff), Tone.of(tone, span)
         ramp, alpha = Scheme.of(scheme), check_opacity(opacity)
+        sized = sized.measured(normalize)
         source = Source.of(points, x=x, y=y, weights=weights)
-        grid = frame(source, size, area, margin)
+        grid = frame(source, size, area, margin, check_projection(projection))
+        dot = sized.on(grid, source)
     with clock("background"):
         under = None
         if background is not None:
@@ -139,6 +158,8 @@ def render(
         way, context = _choose(source, grid, dot, device, method)
     with clock("density"):
         density, engine = draw(way, source, context, _told(source, progress))
+        if dot.keeps == "area":
+            density = per_area(density, dot, degrees=source.degrees)
         _check_range(density)
     warn_of(source, grid, given=area is not None)
     with clock("tone"):
@@ -163,7 +184,8 @@ def explain(
     size: int | Sequence[int] = 1024,
     area: Area | Grid | Sequence[Any] | None = None,
     margin: float = 0.05,
-    dotsize: float = 40,
+    projection: str | None = None,
+    dotsize: Any = 40,
     falloff: str | Callable[[Any], Any] = "gaussian",
     method: str = "auto",
     device: str | Context | moderngl.Context = "auto",
@@ -172,7 +194,7 @@ def explain(
 
     Parameters
     ----------
-    points, x, y, weights, size, area, margin, dotsize, falloff, method, device
+    points, x, y, weights, size, area, margin, projection, dotsize, falloff, method, device
         As in `render`.
 
     Returns
@@ -181,9 +203,10 @@ def explain(
         ``plan.chosen`` and ``plan.others`` with estimated times and errors; ``explain()``
         writes them in lines.
     """
-    dot = Dot.of(dotsize, falloff)
+    sized = Dotsize.of(dotsize, falloff)
     source = Source.of(points, x=x, y=y, weights=weights)
-    return _choose(source, frame(source, size, area, margin), dot, device, method)[0]
+    grid = frame(source, size, area, margin, check_projection(projection))
+    return _choose(source, grid, sized.on(grid, source), device, method)[0]
 
 
 def count(
@@ -195,7 +218,8 @@ def count(
     size: int | Sequence[int] = 1024,
     area: Area | Grid | Sequence[Any] | None = None,
     margin: float = 0.05,
-    dotsize: float = 40,
+    projection: str | None = None,
+    dotsize: Any = 40,
     falloff: str | Callable[[Any], Any] = "gaussian",
     step: float | None = None,
 ) -> Counts:
@@ -203,10 +227,11 @@ def count(
 
     Parameters
     ----------
-    points, x, y, weights, size, area, margin
+    points, x, y, weights, size, area, margin, projection
         As in `render`.
     dotsize, falloff
         The dot that is going to be drawn: cells and gutter are made for it, and for no larger.
+        One for all points.
     step : float, optional
         What weights are held in whole multiples of. Default 1 where there are none, else
         2^-16. Counts add up only with equal steps, so it never depends on the weights.
@@ -216,9 +241,15 @@ def count(
     Counts
         ``counts.density(dot)`` convolves them; ``a + b`` and ``a - b`` are exact.
     """
-    dot = Dot.of(dotsize, falloff)
+    sized = Dotsize.of(dotsize, falloff)
     source = Source.of(points, x=x, y=y, weights=weights)
-    grid = frame(source, size, area, margin)
+    grid = frame(source, size, area, margin, check_projection(projection))
+    dot = sized.on(grid, source)
+    if dot.varies:
+        raise InputError(
+            f"dotsize is {sized.said}, and such dots differ in size; counts are drawn with one "
+            "dot for all: give its size in pixels"
+        )
     weighted = len(source.columns) > 2
     cells = cells_for(grid, dot, step=step or (FLOAT_STEP if weighted else 1.0))
     check_budget(cells)

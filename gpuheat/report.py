@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from gpuheat.errors import EmptyAreaWarning, GpuheatWarning
+from gpuheat.geo import mercator
 from gpuheat.geo.area import Grid
 from gpuheat.points.source import Source
 
@@ -47,6 +48,13 @@ def warn_of(source: Source, grid: Grid, *, given: bool) -> None:
             GpuheatWarning,
             stacklevel=3,
         )
+    if tally.clipped:
+        warnings.warn(
+            f"{tally.clipped} of {tally.read} points lie beyond {mercator.MAX_LATITUDE:.4f} "
+            "degrees of latitude, where Mercator ends, and were drawn there",
+            GpuheatWarning,
+            stacklevel=3,
+        )
     if given and tally.outside == tally.read - tally.dropped:
         text = f"none of the {tally.outside} points lies inside the area ({grid.area})"
         if source.rereadable:
@@ -64,6 +72,7 @@ def stats(source: Source, clock: Clock) -> dict[str, Any]:
         "read": tally.read,
         "dropped": tally.dropped,
         "outside": tally.outside,
+        "clipped": tally.clipped,
         "columns": source.columns,
         "seconds": clock.seconds,
     }

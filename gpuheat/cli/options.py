@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from gpuheat.color import tone
-from gpuheat.density import dot, plan
+from gpuheat.density import dot, per_area, plan
+from gpuheat.density.dotsize import AUTO
 from gpuheat.errors import InputError
+from gpuheat.geo import projection
 from gpuheat.gl import opening
 from gpuheat.pipeline import render
 
@@ -119,6 +121,18 @@ def size(text: str) -> float | tuple[float, ...]:
     return numbers[0] if len(numbers) == 1 else numbers
 
 
+def dotsize(text: str) -> float | str:
+    """Read a number of pixels; "250m" and "auto" stay text, for `render` to check."""
+    if text == AUTO or re.fullmatch(r"[0-9.].*[a-zA-Z]", text):
+        return text
+    try:
+        return number(text)
+    except argparse.ArgumentTypeError:
+        raise argparse.ArgumentTypeError(
+            f'{text!r} is no dotsize; give pixels, a size on the ground such as 250m, or "auto"'
+        ) from None
+
+
 def numbers(n: int, example: str) -> Callable[[str], tuple[float, ...]]:
     """Return a reader of so many numbers with commas between them."""
 
@@ -144,9 +158,20 @@ RENDER_OPTIONS = {
         numbers(4, "MINX,MINY,MAXX,MAXY"),
     ),
     "margin": Option("picture", "FRACTION", "of that range, added all around", number),
+    "projection": Option(
+        "picture", "NAME", f"for degrees: {', '.join(projection.NAMES)}; none is plate carree"
+    ),
     "background": Option("picture", "WHAT", 'a color, a picture\'s file, or "land" for lon/lat'),
-    "dotsize": Option("dots", "PIXELS", "the diameter of a dot", number),
+    "dotsize": Option(
+        "dots", "SIZE", "the diameter of a dot: pixels, on the ground (250m), or auto", dotsize
+    ),
     "falloff": Option("dots", "NAME", f"from its centre to its rim: {', '.join(dot.PROFILES)}"),
+    "normalize": Option(
+        "dots",
+        "HOW",
+        f"what densities are in: {', '.join(per_area.NORMALIZE)} (1 at a dot's "
+        "center; or per km2 of the ground)",
+    ),
     "tone": Option("color", "NAME", f"density to brightness: {', '.join(sorted(tone.NAMES))}"),
     "span": Option(
         "color",

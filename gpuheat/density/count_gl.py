@@ -7,6 +7,7 @@ from typing import Any
 
 from gpuheat.density.bound import Bound
 from gpuheat.density.cells import Cells
+from gpuheat.density.copies import Copies
 from gpuheat.density.count_blend import BlendCounter
 from gpuheat.density.count_compute import ComputeCounter
 from gpuheat.density.counts import Counts
@@ -53,7 +54,8 @@ def count_source_gl(
         If a compute shader is asked for and the driver has none, or, without one, the cells
         are more than it can draw into.
     """
-    source, bound = Source.of(points), Bound(cells)
+    source = Source.of(points).onto(cells.grid, cells.gutter)
+    bound, copies, n_outside = Bound(cells), Copies(cells), 0
     able = context.limits is not None and context.limits.compute
     if compute and not able:
         raise DeviceError(
@@ -65,9 +67,10 @@ def count_source_gl(
         for chunk in source:
             bound.grow(chunk)
             counter.add(chunk)
+            n_outside -= copies.take(chunk)
             progress()
-        counts, n_outside = counter.counts()
+        counts, n_counted_outside = counter.counts()
     finally:
         counter.release()
-    source.tally.add_outside(n_outside)
-    return counts
+    source.tally.add_outside(n_counted_outside + n_outside)
+    return copies.off(counts)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gpuheat.density.bound import Bound
 from gpuheat.density.cells import FRACTIONS, Cells
+from gpuheat.density.copies import Copies
 from gpuheat.density.counts import Counts
 from gpuheat.density.positions import SHIFT, Positions, side_by_side, whole_steps
 from gpuheat.density.scatter import scatter
@@ -55,12 +56,12 @@ def count_source(
     InputError
         If the weights' sum could leave 64 bits.
     """
-    source = Source.of(points)
-    bound = Bound(cells)
+    source = Source.of(points).onto(cells.grid, cells.gutter)
+    bound, copies = Bound(cells), Copies(cells)
 
     def add(counter: HostCounter, chunk: Points) -> None:
         bound.grow(chunk)
-        source.tally.add_outside(counter.add(chunk))
+        source.tally.add_outside(counter.add(chunk) - copies.take(chunk))
 
     n_cells = cells.shape[0] * cells.shape[1]
     first, *others = share(
@@ -68,7 +69,7 @@ def count_source(
     )
     for counter in others:
         first.take(counter)
-    return first.counts(passing=passing)
+    return copies.off(first.counts(passing=passing))
 
 
 class HostCounter:

@@ -36,6 +36,7 @@ def draw(
         What was done, and by what: "count + convolve, SciPy".
     """
     grid, dot, chosen = plan.work.grid, plan.work.dot, plan.chosen
+    source.onto(grid, dot.reach, ground=dot.sizing == "ground")
     if chosen.method == "splat":
         points = _watched(source, progress)
         density = splat(points, grid, dot, context=context, tally=source.tally)

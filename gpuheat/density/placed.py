@@ -54,7 +54,7 @@ def place(points: Points, grid: Grid, dot: Dot, tally: Tally) -> Placed:
         Its ``outside`` grows by the points beyond the area.
     """
     with np.errstate(over="ignore"):  # 1e308 in world units may well be infinite in pixels
-        column, row = grid.to_pixels(points.x, points.y)
+        column, row = grid.from_plane(points.x, points.y)
     weights, radii = measure(points, dot)
     left = top = grid.shift
     right, bottom = grid.width + grid.shift, grid.height + grid.shift

@@ -198,6 +198,11 @@ def make_plan(work: Work, *, gl: Costs | None, host: Costs | None, method: str =
         allowed = [option for judged, option in ranked if not judged.refused]
     else:
         allowed = [option for _, option in ranked if option.method == method]
+    if not allowed and method == "count" and work.dot.varies:
+        raise InputError(
+            "method 'count' draws dots that are all alike, and these differ in size; take another "
+            "method, auto, or a dotsize in pixels"
+        )
     if not allowed:
         ways = sorted({option.method for option in options})
         raise InputError(
@@ -215,7 +220,8 @@ def _options(work: Work, gl: Costs | None, host: Costs | None) -> list[Option]:
         options += [_splat(work, gl), _count(work, gl, "gl")]
     if host is not None:
         options += [_stencil(work, host), _count(work, host, "host")]
-    return options
+    # Dots that differ in size are no convolution.
+    return [o for o in options if o.cells is None] if work.dot.varies else options
 
 
 def _merit(option: Option) -> tuple[bool, float]:

@@ -17,6 +17,7 @@ def density(points: Points, grid: Grid, dot: Dot) -> NDArray[np.float64]:
     Parameters
     ----------
     points : Points
+        On the grid's plane.
     grid : Grid
     dot : Dot
 
@@ -30,7 +31,7 @@ def density(points: Points, grid: Grid, dot: Dot) -> NDArray[np.float64]:
     weights, radii = measure(points, dot)
     weights = np.ones(len(points)) if weights is None else weights
     radii = np.full(len(points), dot.radius) if radii is None else radii
-    places = grid.to_pixels(points.x, points.y)
+    places = grid.from_plane(points.x, points.y)
     for x, y, weight, radius in zip(*places, weights, radii, strict=True):
         # Only the block of pixels the dot can reach: the rest would add exact zeros.
         left, right = np.searchsorted(columns, (x - radius, x + radius + 1))

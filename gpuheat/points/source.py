@@ -11,9 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gpuheat.errors import InputError
+from gpuheat.geo.arc import Arc
+from gpuheat.geo.area import Grid
 from gpuheat.points.arrays import ArrayTable, StreamTable
 from gpuheat.points.columns import are_degrees, find, guess_xy, unnamed
 from gpuheat.points.npy import NpyTable
+from gpuheat.points.plane import Plane
 from gpuheat.points.points import Points
 from gpuheat.points.resumed import ResumedTable
 from gpuheat.points.table import Table
@@ -96,6 +99,7 @@ class Source:
             self.size_each(sizes)
         self.degrees = self.table.degrees or are_degrees(x, y)
         self.tally = Tally()
+        self._plane: Plane | None = None
         self._n_points: int | None = None
         self._weight: float | None = None
 
@@ -119,6 +123,26 @@ class Source:
             )
         self.table = self.table.with_column(ArrayTable.SIZES, sizes)
         self._sizes = (ArrayTable.SIZES,)
+
+    def onto(self, grid: Grid, reach: int, *, ground: bool = False) -> Source:
+        """Read the points as they lie on a grid's plane, from now on.
+
+        Parameters
+        ----------
+        grid : Grid
+            Without a projection nothing changes.
+        reach : int
+            How many pixels beyond its own a dot reaches, at the most.
+        ground : bool
+            Whether the dots have a size on the ground (`Plane`).
+
+        Returns
+        -------
+        Source
+            This one.
+        """
+        self._plane = None if grid.projection is None else Plane(grid, reach, ground)
+        return self
 
     @property
     def rereadable(self) -> bool:
@@ -157,7 +181,7 @@ class Source:
         points = Points.checked(x, y, weights[0] if weights else None, sizes)
         n_rows = len(next(iter(columns.values())))
         self.tally.add(n_rows, n_rows - len(points))
-        return points
+        return points if self._plane is None else self._plane.project(points, self.tally)
 
     def finish(self) -> None:
         """Tell, after all was read, whether anything was left.
@@ -175,18 +199,30 @@ class Source:
                 f"in {', '.join(self.columns)}; nothing is left to draw"
             )
 
-    def extent(self) -> tuple[tuple[float, float], tuple[float, float]]:
-        """Read all points for their range: (min x, min y), (max x, max y)."""
+    def extent(self, *, turning: bool = False) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Read all points for their range: (min x, min y), (max x, max y).
+
+        Parameters
+        ----------
+        turning : bool
+            Whether x is longitude, to be taken the short way around (`Arc`).
+        """
         low, high = np.full(2, np.inf), np.full(2, -np.inf)
-        weight = 0.0
-        outside = self.tally.outside  # told while drawing; this reading must not forget it
+        weight, arc = 0.0, Arc()
+        # Told while drawing; this reading, in the points' own units, must not forget it.
+        outside, clipped = self.tally.outside, self.tally.clipped
+        plane, self._plane = self._plane, None
         for points in self:
+            if turning:
+                arc.add(points.x)
             for axis, column in enumerate((points.x, points.y)):
                 low[axis] = min(low[axis], column.min())
                 high[axis] = max(high[axis], column.max())
             if points.weights is not None:
                 weight += _weight(points.weights)
-        self.tally.outside = outside
+        self.tally.outside, self.tally.clipped, self._plane = outside, clipped, plane
+        if turning:
+            low[0], high[0] = arc.ends
         self._n_points, self._weight = self.tally.read - self.tally.dropped, weight
         return (float(low[0]), float(low[1])), (float(high[0]), float(high[1]))
 
