@@ -21,6 +21,9 @@ WORLD = 2 * math.pi * EARTH_RADIUS
 METRES_PER_DEGREE = WORLD / 360
 # Here Mercator ends: the latitude at which the world is a square, 85.0511 degrees.
 MAX_LATITUDE = math.degrees(2 * math.atan(math.exp(math.pi)) - math.pi / 2)
+# Clipped to a little beyond and then to the edge itself, latitudes are there to the last bit,
+# however the machine rounds a tangent.
+_CLIPPED_LATITUDE = MAX_LATITUDE + 1e-12
 # Beyond this zoom a tile is narrower than the rounding of its edges in float64.
 MAX_ZOOM = 30
 
@@ -64,9 +67,10 @@ def to_metres(lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray[np.float64], NDAr
     x, y : float64 arrays, metres
     """
     x = np.multiply(lon, METRES_PER_DEGREE, dtype=np.float64)
-    y: NDArray[np.float64] = np.clip(lat, -MAX_LATITUDE, MAX_LATITUDE, dtype=np.float64)
+    y: NDArray[np.float64] = np.clip(lat, -_CLIPPED_LATITUDE, _CLIPPED_LATITUDE, dtype=np.float64)
     # asinh(tan(lat)) is log(tan(pi/4 + lat/2)), and exact at the equator too.
-    return x, EARTH_RADIUS * np.arcsinh(np.tan(np.radians(y)))
+    y = EARTH_RADIUS * np.arcsinh(np.tan(np.radians(y)))
+    return x, np.clip(y, -WORLD / 2, WORLD / 2)
 
 
 def to_degrees(x: ArrayLike, y: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,24 +54,23 @@ class Plane:
         """
         if not len(points):
             return points
-        check_degrees(
-            (float(points.x.min()), float(points.y.min())),
-            (float(points.x.max()), float(points.y.max())),
-        )
-        beyond = np.abs(points.y) > mercator.MAX_LATITUDE
-        tally.add_clipped(int(np.count_nonzero(beyond)))
+        south, north = float(points.y.min()), float(points.y.max())
+        check_degrees((float(points.x.min()), south), (float(points.x.max()), north))
+        if max(-south, north) > mercator.MAX_LATITUDE:
+            beyond = (points.y > mercator.MAX_LATITUDE) | (points.y < -mercator.MAX_LATITUDE)
+            tally.add_clipped(int(np.count_nonzero(beyond)))
         # Side by side, as counting likes them best.
         x, y = places = np.empty((len(points), 2)).T
         places[0], places[1] = mercator.to_metres(points.x, points.y)
-        x += mercator.WORLD * self._turns_home(x)
+        self._turn_home(x)
         sizes = mercator.stretch(y) if self.ground else points.sizes
         return self._repeated(Points(x, y, points.weights, sizes))
 
-    def _turns_home(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return how many turns bring each point nearest to the middle of the grid."""
+    def _turn_home(self, x: NDArray[np.float64]) -> None:
+        """Move each point, by whole turns, to where it is nearest to the middle of the grid."""
         middle = (self.grid.plane.xmin + self.grid.plane.xmax) / 2
-        turns: NDArray[np.float64] = np.rint((middle - x) / mercator.WORLD)
-        return turns
+        if max(abs(float(x.min()) - middle), abs(float(x.max()) - middle)) > mercator.WORLD / 2:
+            x += mercator.WORLD * np.rint((middle - x) / mercator.WORLD)
 
     def _repeated(self, points: Points) -> Points:
         """Add copies, whole turns away, of points that can be seen there too."""
@@ -81,13 +80,14 @@ class Plane:
         if east - west < mercator.WORLD:  # no place is seen twice
             return points
         n_turns = math.ceil((east - west) / mercator.WORLD)
+        low, high = float(points.x.min()), float(points.x.max())
         parts = [points]
         for turn in (turn for turn in range(-n_turns, n_turns + 1) if turn):
-            x = points.x + turn * mercator.WORLD
-            seen = (x >= west) & (x <= east)
-            if seen.any():
-                copies = points.rows(seen)
-                parts.append(Points(x[seen], copies.y, copies.weights, copies.sizes))
+            step = turn * mercator.WORLD
+            if high < west - step or low > east - step:
+                continue
+            copies = points.rows((points.x >= west - step) & (points.x <= east - step))
+            parts.append(replace(copies, x=copies.x + step))
         return points if len(parts) == 1 else _joined(parts)
 
 
