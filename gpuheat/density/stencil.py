@@ -16,7 +16,7 @@ from gpuheat.density.density import Density
 from gpuheat.density.dot import Dot
 from gpuheat.density.placed import Placed, place
 from gpuheat.density.scatter import scatter
-from gpuheat.density.sharing import share
+from gpuheat.density.sharing import share, workers
 from gpuheat.geo.area import Grid
 from gpuheat.points.points import Points
 from gpuheat.points.source import Source
@@ -64,7 +64,7 @@ def stencil(
         source,
         lambda: np.zeros(shape),
         add,
-        sum_bytes=shape[0] * shape[1] * 8,
+        n_workers=workers(shape[0] * shape[1] * 8),
         progress=progress,
     )
     for canvas in others:
