@@ -12,6 +12,7 @@ from gpuheat.color.background import background as make_background
 from gpuheat.color.colorize import check_opacity, colorize
 from gpuheat.color.scheme import Scheme
 from gpuheat.color.tone import Tone
+from gpuheat.density.bands import Bands
 from gpuheat.density.cells import FLOAT_STEP
 from gpuheat.density.choose import check_budget, choose, painter
 from gpuheat.density.count_host import count_source
@@ -267,9 +268,10 @@ def _choose(
     n_points = source.settle(MANY_POINTS)
     work = Work(grid, dot, n_points, source.step(_WEIGHT_PARTS, MANY_POINTS))
     way, context = choose(work, device, method)
-    if method == "count" and dot.dotsize < COUNT_FROM:
+    smallest = Bands.of(grid, dot).ends[0].dotsize if dot.sizing == "ground" else dot.dotsize
+    if method == "count" and smallest < COUNT_FROM:
         warnings.warn(
-            f"counting is too coarse for dots of {dot.dotsize:.3g} pixels: up to "
+            f"counting is too coarse for dots of {smallest:.3g} pixels: up to "
             f"{way.chosen.levels:.1f} of 255 levels off at their rims, from {COUNT_FROM:g} pixels "
             "up it is exact; leave the method to auto",
             GpuheatWarning,

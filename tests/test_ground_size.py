@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from command import call
 from drawing import BOUND
+from gpu import open_or_skip
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -151,17 +152,19 @@ def test_dots_too_small_to_see_are_told() -> None:
         gpuheat.render(on_earth([-170, 170], [0, 50]), dotsize="250m", size=100, device="cpu")
 
 
-@pytest.mark.parametrize("dotsize", ["250m", [3.0, 4.0, 5.0]])
-def test_dots_that_differ_cannot_be_counted(dotsize: Any) -> None:
+@pytest.mark.parametrize(("dotsize", "device"), [("250m", "egl"), ([3.0, 4.0, 5.0], "cpu")])
+def test_dots_that_differ_cannot_be_counted(dotsize: Any, device: str) -> None:
+    """Those on the ground can, in bands, on the host (test_bands.py)."""
+    open_or_skip(device)
     options: dict[str, Any] = {
         "points": [(0, 0), (0.1, 0.1), (0.2, 0)], "size": 400, "projection": "mercator",
         "dotsize": dotsize,
     }  # fmt: skip
     with pytest.raises(InputError, match="method 'count' draws dots that are all alike"):
-        gpuheat.render(**options, method="count", device="cpu")
+        gpuheat.render(**options, method="count", device=device)
     with pytest.raises(InputError, match="give its size in pixels"):
         gpuheat.count(**options)
-    plan = gpuheat.explain(**options)
+    plan = gpuheat.explain(**options, device=device)
     assert "count" not in {option.method for option in (plan.chosen, *plan.others)}
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from gpuheat.density.bands import Bands
+from gpuheat.density.count_bands import count_bands
 from gpuheat.density.count_host import count_source
 from gpuheat.density.density import Density
 from gpuheat.density.plan import Plan
@@ -43,6 +45,11 @@ def draw(
         return density, f"splat, {context.name}"
     if chosen.method == "stencil" or chosen.cells is None:
         return stencil(source, grid, dot, progress=progress), "stencil, NumPy"
+    if dot.varies:
+        bands = Bands.of(grid, dot)
+        density = count_bands(source, chosen.cells, bands, progress)
+        library = "SciPy" if has_scipy() else "NumPy"
+        return density, f"count + convolve in {len(bands)} bands, {library}"
     if chosen.device == "gl":
         from gpuheat.density.count_gl import count_source_gl
 
