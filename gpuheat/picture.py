@@ -109,9 +109,11 @@ class Picture:
             The density of the pixel there; NaN outside the area.
         """
         grid = self.density.grid
-        if grid.projection is not None and not grid.area.ymin <= y <= grid.area.ymax:
-            return float("nan")
         column, row = grid.to_pixels([grid.turned(x)], [y])
+        if grid.projection is not None:
+            if not grid.area.ymin <= y <= grid.area.ymax:  # clipped by the projection
+                return float("nan")
+            row = np.clip(row, 0, grid.height)  # its edge, but for rounding
         width, height = self.size
         # The area's far edges belong to its last pixels.
         if not (0 <= column[0] <= width and 0 <= row[0] <= height):

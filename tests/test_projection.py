@@ -111,6 +111,8 @@ def test_an_area_across_180_can_be_given_in_three_ways(area: tuple[float, ...]) 
     assert west == pytest.approx(east, abs=1e-5)
     assert west > 0
     assert picture.value_at(181, -15) == east
+    edges = [picture.value_at(x, y) for x in (170, -170) for y in (-20, -10)]
+    assert edges == [0, 0, 0, 0]
     assert np.isnan(picture.value_at(0, 0))
     assert np.isnan(picture.value_at(180, -9))
 

@@ -158,9 +158,10 @@ class Plan:
         """Say in lines what is done, and what the other ways would have cost."""
         number = "many" if self.work.n_points is None else f"{self.work.n_points:,}"
         grid, dot = self.work.grid, self.work.dot
+        up_to = "up to " if dot.varies else ""
         lines = [
             f"{number} points, {grid.width} x {grid.height} pixels, "
-            f"{dot.name} dots of radius {dot.radius:.4g} px",
+            f"{dot.name} dots of radius {up_to}{dot.radius * dot.largest:.4g} px",
             f"chosen: {self.chosen}",
         ]
         return "\n".join(lines + [f"other:  {option}" for option in self.others])

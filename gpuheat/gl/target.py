@@ -16,7 +16,7 @@ class Target:
     """A framebuffer of equally large textures, released at the end of its ``with``.
 
     No picture is ever flipped here: a grid's row 0 is drawn into the framebuffer's row 0,
-    and `Grid.to_pixels` has already turned y downwards.
+    and `Grid.from_plane` has already turned y downwards.
 
     Parameters
     ----------
