@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterator, Mapping
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from gpuheat.points.npy import NpyTable
 from gpuheat.points.plane import Plane
 from gpuheat.points.points import Points
 from gpuheat.points.resumed import ResumedTable
-from gpuheat.points.table import Table
+from gpuheat.points.table import Table, label_names, labeled_chunks
 from gpuheat.points.tables import as_table
 from gpuheat.points.tally import Tally
 
@@ -34,8 +35,8 @@ class Source:
     ----------
     points : array_like, table, path, iterable or callable
         As in `gpuheat.render`.
-    x, y, weights : str or (N,) array_like, optional
-        Names of columns, or the columns themselves.
+    x, y, weights, by : str or (N,) array_like, optional
+        Names of columns, or the columns themselves; `by` may hold text.
     sizes : (N,) array, optional
         `Points.sizes`: how large each point's dot is. For points in memory only.
 
@@ -43,6 +44,8 @@ class Source:
     ----------
     columns : tuple of str
         The names of x, y and, if there are any, weights.
+    by : str or None
+        The name of the column of categories, which `categories.split` reads.
     guessed : bool
         Whether x and y were found by their names.
     degrees : bool
@@ -64,6 +67,7 @@ class Source:
         y: Any = None,
         weights: Any = None,
         sizes: NDArray[Any] | None = None,
+        by: Any = None,
     ) -> None:
         named = isinstance(x, str) or isinstance(y, str)
         if points is None:
@@ -97,6 +101,9 @@ class Source:
         self._sizes: tuple[str, ...] = ()
         if sizes is not None:
             self.size_each(sizes)
+        self.by: str | None = None
+        if by is not None:
+            self.table, self.by = _with_labels(self.table, by)
         self.degrees = self.table.degrees or are_degrees(x, y)
         self.tally = Tally()
         self._plane: Plane | None = None
@@ -104,9 +111,25 @@ class Source:
         self._weight: float | None = None
 
     @classmethod
-    def of(cls, points: Any = None, *, x: Any = None, y: Any = None, weights: Any = None) -> Source:
+    def of(cls, points: Any = None, **columns: Any) -> Source:
         """Return `points` where it is a source already, else a new one."""
-        return points if isinstance(points, Source) else cls(points, x=x, y=y, weights=weights)
+        return points if isinstance(points, Source) else cls(points, **columns)
+
+    def over(self, table: Table) -> Source:
+        """Return a source of the same columns of another table, with a tally of its own."""
+        other = copy(self)
+        other.table, other.tally, other.by = table, Tally(), None
+        other._n_points = other._weight = None
+        return other
+
+    @property
+    def weighted(self) -> bool:
+        """Whether the points have weights of their own."""
+        return len(self.columns) > 2
+
+    def drop_weights(self) -> None:
+        """Read no weights from now on: each point weighs 1."""
+        self.columns, self._weight = self.columns[:2], None
 
     def size_each(self, sizes: NDArray[Any]) -> None:
         """Give each point's dot a size of its own.
@@ -169,6 +192,10 @@ class Source:
         """
         self.tally.reset()
         return self.table.chunks(self._read_columns)
+
+    def labeled_chunks(self) -> Iterator[tuple[Mapping[str, NDArray[Any]], NDArray[Any]]]:
+        """Read from the start, unchecked, each chunk with its labels from the column ``by``."""
+        return labeled_chunks(self.table, self._read_columns, self.by or "")
 
     @property
     def _read_columns(self) -> tuple[str, ...]:
@@ -346,6 +373,17 @@ def _with_weights(table: Table, weights: Any) -> tuple[Table, str]:
     if table.names == tuple(unnamed(3)):
         raise InputError("weights are given twice: as third column of points and as weights=")
     return table.with_column(ArrayTable.WEIGHTS, weights), ArrayTable.WEIGHTS
+
+
+def _with_labels(table: Table, by: Any) -> tuple[Table, str]:
+    """Find the column of labels, or lay an array of them beside a table in memory."""
+    if isinstance(by, str):
+        return table, find(label_names(table), by, table.label)
+    if not isinstance(table, ArrayTable):
+        raise InputError(
+            f"by is an array, but the points come from {table.label} in chunks; name a column"
+        )
+    return table.with_column(ArrayTable.LABELS, by), ArrayTable.LABELS
 
 
 def _is_plain_array(table: Table) -> bool:
