@@ -17,6 +17,8 @@ from gpuheat.points.source import Source
 # What a picture's pixel takes at the peak: density as float32 and float64 and a copy of each,
 # RGBA twice, index, and the driver's own.
 _BYTES_A_PIXEL = 48
+# What one more channel takes: float64 on two threads, and read back. A category's density.
+_BYTES_A_CHANNEL, _BYTES_A_DENSITY = 24, 4
 
 _DATE_LINE, _POLE = 180.0, 90.0
 
@@ -116,3 +118,28 @@ def _check_margin(margin: float) -> float:
     if not (math.isfinite(value) and value >= 0):
         raise InputError(f"margin is {margin!r}; give a fraction of the range, 0 or more")
     return value
+
+
+def check_layers(grid: Grid, channels: int, n_categories: int) -> None:
+    """Refuse a picture of more than one number a pixel that would not fit into memory.
+
+    Parameters
+    ----------
+    grid : Grid
+    channels : int
+        Numbers that a pixel holds while it is drawn.
+    n_categories : int
+        Densities that are kept.
+
+    Raises
+    ------
+    BudgetError
+        Its text names both figures.
+    """
+    each = _BYTES_A_PIXEL + (channels - 1) * _BYTES_A_CHANNEL + n_categories * _BYTES_A_DENSITY
+    what = f" of {n_categories} categories" if n_categories else ""
+    budget.check(
+        grid.width * grid.height * each,
+        f"a picture of {grid.width} x {grid.height} pixels{what}",
+        "draw a smaller size" + (" or fewer categories" if n_categories else ""),
+    )

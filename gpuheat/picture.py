@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
@@ -14,8 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from gpuheat.color.colorize import Colored, check_opacity, colorize
+from gpuheat.color.colorize import Colored, check_opacity
+from gpuheat.color.cover import Cover
+from gpuheat.color.layers import Layers
 from gpuheat.color.scheme import Scheme
+from gpuheat.color.swatches import Swatches
 from gpuheat.color.tone import Tone
 from gpuheat.density.density import Density
 from gpuheat.errors import InputError
@@ -39,7 +42,8 @@ class Picture:
         The pixels without background: (height, width, 4) uint8 straight RGBA, indices, palette.
     density : Density
         ``density.values`` is (height, width) float32, row 0 at the top: the sum of
-        weight * falloff at each pixel's centre, in ``density.unit``.
+        weight * falloff at each pixel's centre, in ``density.unit``; or what the aggregate
+        makes of it.
     tone : Tone
         Fitted; the same tone gives another density the same scale.
     scheme : Scheme
@@ -52,6 +56,12 @@ class Picture:
         stage.
     background : PIL.Image.Image or None
         RGBA, as large as the picture.
+    cover : (height, width) bool or float32, or None
+        How far each pixel is painted, 0..1, where its value does not tell: of a mean, max, min.
+    densities : dict of category to Density
+        Each category's own, in their order; empty without `by`.
+    colors : dict of category to (red, green, blue)
+        The legend's; empty without `by`.
     """
 
     colored: Colored
@@ -62,6 +72,36 @@ class Picture:
     engine: str = ""
     stats: Mapping[str, Any] = field(default_factory=dict)
     background: Image.Image | None = None
+    cover: Cover | None = None
+    densities: Mapping[Any, Density] = field(default_factory=dict)
+    colors: Mapping[Any, tuple[int, int, int]] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        layers: Layers,
+        colored: Colored,
+        tone: Tone,
+        scheme: Scheme | Swatches,
+        opacity: int,
+        engine: str,
+        stats: Mapping[str, Any],
+        background: Image.Image | None,
+    ) -> Picture:
+        """Make a picture of layers and their colors."""
+        return cls(
+            colored,
+            layers.density,
+            tone,
+            scheme.scheme if isinstance(scheme, Swatches) else scheme,
+            opacity,
+            engine,
+            stats,
+            background,
+            layers.cover,
+            layers.densities,
+            scheme.colors if isinstance(scheme, Swatches) else {},
+        )
 
     @cached_property
     def image(self) -> Image.Image:
@@ -136,17 +176,19 @@ class Picture:
             As in `gpuheat.render`; what is left out stays as it is. A tone given by name is
             fitted on this picture's density.
         """
-        scheme = self.scheme if scheme is None else Scheme.of(scheme)
-        fitted = self.tone if tone is None else Tone.of(tone).fit(self.density.values)
-        opacity = self.opacity if opacity is None else check_opacity(opacity)
-        colored = colorize(
-            self.density.values,
-            tone=fitted,
-            scheme=scheme,
-            opacity=opacity,
-            context=open_context("cpu"),
+        layers = Layers(self.density, self.cover, self.densities)
+        colors: Scheme | Swatches
+        if self.densities:
+            colors = Swatches.of(self.colors if scheme is None else scheme, self.densities)
+        else:
+            colors = self.scheme if scheme is None else Scheme.of(scheme)
+        fitted = self.tone if tone is None else layers.fit(Tone.of(tone))
+        opaque = self.opacity if opacity is None else check_opacity(opacity)
+        context = open_context("cpu")
+        colored = layers.color(tone=fitted, scheme=colors, opacity=opaque, context=context)
+        return Picture.of(
+            layers, colored, fitted, colors, opaque, self.engine, self.stats, self.background
         )
-        return replace(self, colored=colored, tone=fitted, scheme=scheme, opacity=opacity)
 
     def save(self, path: str | os.PathLike[str] | IO[bytes], format: str | None = None) -> None:
         """Write the picture; the name's ending says how.
@@ -201,8 +243,9 @@ class Picture:
         return writers[name]
 
     def _write_png(self, stream: IO[bytes]) -> None:
-        if self.background is None:
-            png.write_indexed(stream, self.colored.index, self.colored.palette)
+        index, palette = self.colored.index, self.colored.palette
+        if self.background is None and index is not None and palette is not None:
+            png.write_indexed(stream, index, palette)
         else:
             png.write_rgba(stream, self.image)
 

@@ -27,7 +27,7 @@ class Clock:
         """Time what stands in a ``with``."""
         start = time.perf_counter()
         yield
-        self.seconds[stage] = time.perf_counter() - start
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start
 
 
 def warn_of(source: Source, grid: Grid, *, given: bool) -> None:
@@ -44,7 +44,8 @@ def warn_of(source: Source, grid: Grid, *, given: bool) -> None:
     tally = source.tally
     if tally.dropped:
         warnings.warn(
-            f"{tally.dropped} of {tally.read} rows hold NaN or infinity and were left out",
+            f"{tally.dropped} of {tally.read} rows hold NaN or infinity"
+            f"{', or no category,' if source.by else ''} and were left out",
             GpuheatWarning,
             stacklevel=3,
         )

@@ -6,7 +6,7 @@
 
 in ivec2 whole;
 in vec2 fraction;
-in float weight;
+in vec2 amounts;       // what the falloff is multiplied with, in each channel
 in float radius;
 
 uniform ivec2 size;    // pixels of the target
@@ -15,13 +15,13 @@ uniform bool quads;    // four vertices a dot (triangle strip) instead of one po
 
 flat out ivec2 centre_whole;
 flat out vec2 centre_fraction;
-flat out float centre_weight;
+flat out vec2 centre_amounts;
 flat out float centre_radius;
 
 void main() {
     centre_whole = whole;
     centre_fraction = fraction;
-    centre_weight = weight;
+    centre_amounts = amounts;
     centre_radius = radius;
 
     float side = 2.0 * floor(radius + 0.5) + 1.0;

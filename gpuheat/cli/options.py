@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from gpuheat.color import tone
-from gpuheat.density import dot, per_area, plan
+from gpuheat.density import aggregate, dot, per_area, plan
 from gpuheat.density.dotsize import AUTO
 from gpuheat.errors import InputError
 from gpuheat.geo import projection
@@ -150,6 +150,11 @@ RENDER_OPTIONS = {
     "x": Option("points", "COLUMN", "the column of x; default: x, lon, longitude or ending so"),
     "y": Option("points", "COLUMN", "the column of y; both or none"),
     "weights": Option("points", "COLUMN", "the column of weights; default: each point weighs 1"),
+    "aggregate": Option(
+        "points", "NAME", f"what a pixel says of its dots: {', '.join(aggregate.AGGREGATES)}"
+    ),
+    "by": Option("points", "COLUMN", "the column of up to 16 categories, each with its color"),
+    "support": Option("points", "DOTS", "below so many dots a mean fades", number),
     "size": Option("picture", "WxH", "in pixels, or one number for the longer side", size),
     "area": Option(
         "picture",
@@ -179,7 +184,9 @@ RENDER_OPTIONS = {
         "the densities at the ends of the scale; default: fitted to the picture",
         numbers(2, "LOW,HIGH"),
     ),
-    "scheme": Option("color", "NAME", "one of `gpuheat schemes`, or a scheme's file"),
+    "scheme": Option(
+        "color", "NAME", "one of `gpuheat schemes`, or a scheme's file; default: inferno"
+    ),
     "opacity": Option("color", "0..255", "of the painted pixels", number),
     "method": Option("device", "NAME", f"how the dots are summed: {', '.join(plan.METHODS)}"),
     "device": Option("device", "NAME", f"{', '.join(opening.NAMES)}; see `gpuheat doctor`"),

@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
     if STDIN in args.inputs and sys.stdin is None:
         raise FileError("standard input is closed; name a file")
     options = render_options(args)
-    named = {name: options.pop(name) for name in ("x", "y", "weights")}
+    named = {name: options.pop(name) for name in ("x", "y", "weights", "by")}
     joined = JoinedTable(args.inputs)
     # A file that stands alone is taken as itself: an .npy's third column is its weights.
     source = Source(joined.first if len(args.inputs) == 1 else joined, **named)

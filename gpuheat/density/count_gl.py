@@ -56,13 +56,7 @@ def count_source_gl(
     """
     source = Source.of(points).onto(cells.grid, cells.gutter)
     bound, copies, n_outside = Bound(cells), Copies(cells), 0
-    able = context.limits is not None and context.limits.compute
-    if compute and not able:
-        raise DeviceError(
-            f"{context.name} has OpenGL {context.version / 100}, and compute shaders need 4.3; "
-            "count with compute=False, or on another device"
-        )
-    counter = (BlendCounter if compute is False or not able else ComputeCounter)(cells, context)
+    counter = counter_of(cells, context, compute)
     try:
         for chunk in source:
             bound.grow(chunk)
@@ -74,3 +68,16 @@ def count_source_gl(
         counter.release()
     source.tally.add_outside(n_counted_outside + n_outside)
     return copies.off(counts)
+
+
+def counter_of(
+    cells: Cells, context: Context, compute: bool | None = None
+) -> ComputeCounter | BlendCounter:
+    """Make a counter, which the caller releases; ``compute`` as in `count_source_gl`."""
+    able = context.limits is not None and context.limits.compute
+    if compute and not able:
+        raise DeviceError(
+            f"{context.name} has OpenGL {context.version / 100}, and compute shaders need 4.3; "
+            "count with compute=False, or on another device"
+        )
+    return (BlendCounter if compute is False or not able else ComputeCounter)(cells, context)

@@ -84,6 +84,11 @@ class Dotsize:
         """Return it for densities per area, or as it is, as `check_normalize` says."""
         return replace(self, dot=check_normalize(normalize, self.dot))
 
+    def give(self, source: Source) -> None:
+        """Lay sizes of one's own beside the points, once."""
+        if self.own is not None and not source.sized:
+            source.size_each(self.own)
+
     def on(self, grid: Grid, source: Source) -> Dot:
         """Return the dot as it is on a grid.
 
@@ -103,7 +108,7 @@ class Dotsize:
         if self.metres is not None:
             return self._on_ground(self.metres, grid, degrees=source.degrees)
         if self.own is not None:
-            source.size_each(self.own)
+            self.give(source)
             return replace(self.dot, sizing="own", largest=float(np.nanmax(self.own)))
         if self.auto:
             sigma = bandwidth(source, grid)

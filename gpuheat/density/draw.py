@@ -40,7 +40,7 @@ def draw(
     grid, dot, chosen = plan.work.grid, plan.work.dot, plan.chosen
     source.onto(grid, dot.reach, ground=dot.sizing == "ground")
     if chosen.method == "splat":
-        points = _watched(source, progress)
+        points = watched(source, progress)
         density = splat(points, grid, dot, context=context, tally=source.tally)
         return density, f"splat, {context.name}"
     if chosen.method == "stencil" or chosen.cells is None:
@@ -59,7 +59,8 @@ def draw(
     return counts.density(dot), f"count + convolve, {'SciPy' if has_scipy() else 'NumPy'}"
 
 
-def _watched(source: Source, progress: Callable[[], None]) -> Iterator[Points]:
+def watched(source: Source, progress: Callable[[], None]) -> Iterator[Points]:
+    """Read a source, telling after each chunk."""
     for points in source:
         yield points
         progress()

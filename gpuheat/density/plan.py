@@ -92,12 +92,15 @@ class Work:
         None where it is unknown and more than `MANY_POINTS`.
     step : float
         What a unit of weight is counted in.
+    countable : bool
+        Whether sums per cell can tell it; not so the largest and the smallest.
     """
 
     grid: Grid
     dot: Dot
     n_points: int | None = None
     step: float = 1.0
+    countable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +207,7 @@ def make_plan(work: Work, *, gl: Costs | None, host: Costs | None, method: str =
         allowed = [option for judged, option in ranked if not judged.refused]
     else:
         allowed = [option for _, option in ranked if option.method == method]
-    if not allowed and method == "count" and work.dot.varies:
+    if not allowed and method == "count" and (work.dot.varies or not work.countable):
         raise InputError(
             "method 'count' draws dots that are all alike, and these differ in size (those on the "
             "ground it draws on the host); take another method, auto, or a dotsize in pixels"
@@ -226,6 +229,8 @@ def _options(work: Work, gl: Costs | None, host: Costs | None) -> list[Option]:
         options += [_splat(work, gl), _count(work, gl, "gl")]
     if host is not None:
         options += [_stencil(work, host), _count(work, host, "host")]
+    if not work.countable:
+        return [option for option in options if option.cells is None]
     if work.dot.varies:  # those are no convolution, unless they come in bands that are
         options = [option for option in options if option.cells is None]
         if host is not None and work.dot.sizing == "ground":

@@ -58,9 +58,9 @@ class Target:
         framebuffer.viewport = viewport or (0, 0, self.width, self.height)
         framebuffer.use()
 
-    def clear(self) -> None:
-        """Set every texel to 0."""
-        self._bound().clear()
+    def clear(self, value: float = 0.0) -> None:
+        """Set every component of every texel."""
+        self._bound().clear(value, value, value, value)
 
     def read(self, layer: int = 0) -> NDArray[np.generic]:
         """Copy a texture: (height, width) or (height, width, components), row 0 first."""

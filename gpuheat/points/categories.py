@@ -49,8 +49,9 @@ class Categories:
     @property
     def tally(self) -> Tally:
         """What became of all rows, once every source has been read."""
-        outside = sum(source.tally.outside for source in self.sources.values())
-        return Tally(self.n_read, self.n_dropped, outside)
+        told = [source.tally for source in self.sources.values()]
+        outside = sum(tally.outside for tally in told)
+        return Tally(self.n_read, self.n_dropped, outside, sum(tally.clipped for tally in told))
 
 
 def split(source: Source) -> Categories:

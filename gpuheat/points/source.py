@@ -127,9 +127,16 @@ class Source:
         """Whether the points have weights of their own."""
         return len(self.columns) > 2
 
-    def drop_weights(self) -> None:
-        """Read no weights from now on: each point weighs 1."""
-        self.columns, self._weight = self.columns[:2], None
+    @property
+    def sized(self) -> bool:
+        """Whether each point's dot has a size of its own."""
+        return bool(self._sizes)
+
+    def unweighted(self) -> Source:
+        """Return a source of the same points, each of which weighs 1."""
+        other = copy(self)
+        other.columns, other.tally, other._weight = self.columns[:2], Tally(), None
+        return other
 
     def size_each(self, sizes: NDArray[Any]) -> None:
         """Give each point's dot a size of its own.
