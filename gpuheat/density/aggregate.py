@@ -136,13 +136,13 @@ class Aggregate:
         """
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
             if self.name == "mean":
+                if not np.isfinite(held[0]).all():
+                    raise too_large()
                 values = np.where(held[1] > 0, held[0] / held[1], np.nan)
-                reached = np.isfinite(held[0])
             else:
                 values = np.where(held[0] == self.start, np.nan, held[0])
-                reached = ~np.isinf(values.astype(np.float32))
             values = values.astype(np.float32)
-        if not reached.all():
+        if np.isinf(values).any():
             raise too_large()
         if not self.support:
             return values, np.isfinite(values)
