@@ -165,7 +165,8 @@ def test_the_mean_of_equal_weights_is_that_weight_and_no_mean_leaves_their_range
     np.testing.assert_allclose(even[np.isfinite(even)], level, rtol=1e-6)
     mean = on_host(at(WIDE, columns, rows, weights), size, MEAN)
     mean = mean[np.isfinite(mean)]
-    assert (mean >= weights.min() - 1e-5).all() and (mean <= weights.max() + 1e-5).all()
+    assert (mean >= weights.min() - 1e-5).all()
+    assert (mean <= weights.max() + 1e-5).all()
 
 
 # --- Oracle. ---
@@ -260,9 +261,11 @@ def test_a_counted_mean_has_no_number_where_no_dot_reaches_and_stays_among_the_w
     weights = 280 + rng.random(400)
     points = at(grid, rng.normal(60, 8, 400), rng.normal(50, 8, 400), weights)
     found = values(device, points, grid, Dot.of(40), MEAN, method="count")
-    assert np.isnan(found[:, 150:]).all() and np.isfinite(found[50, 60])
+    assert np.isnan(found[:, 150:]).all()
+    assert np.isfinite(found[50, 60])
     there = found[np.isfinite(found)]
-    assert there.min() >= weights.min() - 1e-4 and there.max() <= weights.max() + 1e-4
+    assert there.min() >= weights.min() - 1e-4
+    assert there.max() <= weights.max() + 1e-4
 
 
 def test_a_count_by_counting_errs_by_the_rims_that_cross_a_cell() -> None:

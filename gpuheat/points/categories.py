@@ -113,7 +113,7 @@ def _taken_apart(
     coded = {label: code for label, code in labels.all.items() if n_rows[code]}
     if not coded:
         raise InputError(
-            f'none of the {n_read} rows of {table.label} has a category in column "{by}" and '
+            f"none of the {n_read} rows of {table.label} has a category in {labels.said} and "
             f"finite {', '.join(source.columns)}; nothing is left to draw"
         )
     sources = {
@@ -155,7 +155,7 @@ class _Labels:
     """The labels of a column, each with a code, in the order they appear."""
 
     def __init__(self, by: str) -> None:
-        self._by = by
+        self.said = "by" if by == ArrayTable.LABELS else f'column "{by}"'
         self.all: dict[Any, int] = {}
 
     def codes(self, labels: NDArray[Any]) -> NDArray[np.int16]:
@@ -168,8 +168,8 @@ class _Labels:
             distinct_objects = set(labels.tolist())
         except TypeError:
             raise ColumnError(
-                f'column "{self._by}" holds neither text nor numbers; expected the name of a '
-                "category in each row"
+                f"{self.said} holds neither text nor numbers; expected the name of a category "
+                "in each row"
             ) from None
         look_up = {label: self._code(label) for label in distinct_objects}
         found = map(look_up.__getitem__, labels.tolist())
@@ -186,8 +186,8 @@ class _Labels:
         if len(self.all) > MOST:
             number = f"{len(self.all)}" if len(self.all) < _COUNTED else f"{_COUNTED} or more"
             raise InputError(
-                f'column "{self._by}" has {number} categories, and {MOST} can be told apart by '
-                "color; group them into fewer, or leave some out"
+                f"{self.said} has {number} categories, and {MOST} can be told apart by color; "
+                "group them into fewer, or leave some out"
             )
 
     def _code(self, label: Any) -> int:
