@@ -191,7 +191,7 @@ def test_dots_of_their_own_sizes_go_with_their_category() -> None:
     np.testing.assert_allclose(picture.density.values, whole.density.values, rtol=1e-5)
 
 
-def test_a_picture_of_categories_is_saved_and_pickled_whole(tmp_path: Path) -> None:
+def test_a_picture_of_categories_is_saved_in_every_format(tmp_path: Path) -> None:
     picture = gpuheat.render(XY, by=KIND, background="white", **SMALL)
     for name in ("by.png", "by.webp", "by.jpg", "by.kmz", "by.npz"):
         picture.save(tmp_path / name)
