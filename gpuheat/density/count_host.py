@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import count
 from typing import Any
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gpuheat.density.bound import Bound
 from gpuheat.density.cells import FRACTIONS, Cells
+from gpuheat.density.copies import Copies
 from gpuheat.density.counts import Counts
 from gpuheat.density.positions import SHIFT, Positions, side_by_side, whole_steps
 from gpuheat.density.sharing import share, workers
@@ -56,29 +57,51 @@ def count_source(
     InputError
         If the weights' sum could leave 64 bits.
     """
-    source = Source.of(points)
-    bound = Bound(cells)
-    tables: list[Sums] = []
-    counters = count()
-
-    def begin() -> HostCounter:
-        # next() on a count is atomic: each thread gets a number of its own.
-        return HostCounter(cells, tables[next(counters) // _THREADS_TO_A_TABLE])
+    source = Source.of(points).onto(cells.grid, cells.gutter)
+    bound, copies, counting = Bound(cells), Copies(cells), HostCount(cells)
 
     def add(counter: HostCounter, chunk: Points) -> None:
         bound.grow(chunk)
-        source.tally.add_outside(counter.add(chunk))
+        source.tally.add_outside(counter.add(chunk) - copies.take(chunk))
 
-    n_cells = cells.shape[0] * cells.shape[1]
-    n_threads = workers(n_cells * Sums.NARROW_BYTES, _THREADS_TO_A_TABLE)
-    tables += [Sums(n_cells) for _ in range(-(-n_threads // _THREADS_TO_A_TABLE))]
-    parts = share(source, begin, add, n_workers=n_threads, progress=progress)
-    first, *others = tables
-    for table in others:
-        first.take(table)
-    values = first.values(passing=passing).reshape(cells.shape)
-    beyond = sum(counter.beyond for counter in parts)
-    return Counts(cells, values, beyond, sum(counter.n_points for counter in parts))
+    parts = share(source, counting.begin, add, n_workers=counting.n_workers, progress=progress)
+    return copies.off(counting.counts(parts, passing=passing))
+
+
+class HostCount:
+    """A count in the making: the tables that several threads add to.
+
+    Parameters
+    ----------
+    cells : Cells
+
+    Attributes
+    ----------
+    n_workers : int
+        How many threads may `begin`.
+    """
+
+    def __init__(self, cells: Cells) -> None:
+        self._cells = cells
+        n_cells = cells.shape[0] * cells.shape[1]
+        self.n_workers = workers(n_cells * Sums.NARROW_BYTES, _THREADS_TO_A_TABLE)
+        self._tables = [Sums(n_cells) for _ in range(-(-self.n_workers // _THREADS_TO_A_TABLE))]
+        self._numbers = count()
+
+    def begin(self) -> HostCounter:
+        """Make a thread's counter."""
+        # next() on a count is atomic: each thread gets a number of its own.
+        return HostCounter(self._cells, self._tables[next(self._numbers) // _THREADS_TO_A_TABLE])
+
+    def counts(self, parts: Sequence[HostCounter], *, passing: bool = False) -> Counts:
+        """Return what all counters have counted; this is done then."""
+        first, *others = self._tables
+        for table in others:
+            first.take(table)
+        values = first.values(passing=passing).reshape(self._cells.shape)
+        beyond = sum(counter.beyond for counter in parts)
+        n_points = sum(counter.n_points for counter in parts)
+        return Counts(self._cells, values, beyond, n_points)
 
 
 class HostCounter:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gpuheat.errors import ColumnError, InputError
 from gpuheat.points.columns import find
 from gpuheat.points.npy import NpyTable, check_numeric, columns_of
-from gpuheat.points.table import CHUNK_ROWS, Table
+from gpuheat.points.table import CHUNK_ROWS, Table, label_names, labeled_chunks
 
 
 class ArrayTable:
@@ -30,14 +30,15 @@ class ArrayTable:
         If the columns are not equally long 1-D arrays.
     """
 
-    WEIGHTS = "weights="
+    WEIGHTS, SIZES, LABELS = "weights=", "dotsize=", "by="
     rereadable = True
     degrees = False
 
     def __init__(self, columns: Mapping[str, Any], label: str = "points") -> None:
         self.label = label
         self._columns = {str(name): _column(str(name), c) for name, c in columns.items()}
-        self.names = tuple(self._columns)
+        self._numeric: dict[str, NDArray[Any]] = {}  # those of objects, turned into numbers
+        self.names = self.label_names = tuple(self._columns)
         lengths = {name: len(column) for name, column in self._columns.items()}
         if len(set(lengths.values())) > 1:
             listed = ", ".join(f"{name} has {n}" for name, n in lengths.items())
@@ -49,15 +50,16 @@ class ArrayTable:
         """Make a table of an (N, 2) or (N, 3) array_like, or of a structured array."""
         return cls(columns_of(_numbers(array, label), label), label)
 
-    def with_weights(self, weights: Any) -> ArrayTable:
-        """Lay a column of weights beside the others, under the name `WEIGHTS`."""
-        column = _column("weights", weights)
+    def with_column(self, name: str, values: Any) -> ArrayTable:
+        """Lay a column beside the others, under the name `WEIGHTS`, `SIZES` or `LABELS`."""
+        said = name.rstrip("=")
+        column = _column(said, values)
         if len(column) != self.n_rows:
             raise InputError(
-                f"weights has {len(column)} values for {self.n_rows} points; "
-                "give one per point, or none"
+                f"{said} has {len(column)} values for {self.n_rows} points; "
+                f"give one per point, or {'one for all' if name == self.SIZES else 'none'}"
             )
-        return ArrayTable(self._columns | {self.WEIGHTS: column}, self.label)
+        return ArrayTable(self._columns | {name: column}, self.label)
 
     def column(self, name: str) -> NDArray[Any]:
         """Return a whole column."""
@@ -65,11 +67,31 @@ class ArrayTable:
 
     def chunks(self, names: Sequence[str]) -> Iterator[Mapping[str, NDArray[Any]]]:
         """Cut the named columns into chunks."""
-        for name in names:
-            check_numeric(self._columns[name].dtype, self.label, name)
+        columns = {name: self._numbers(name) for name in names}
         for start in range(0, self.n_rows or 0, CHUNK_ROWS):
             part = slice(start, start + CHUNK_ROWS)
-            yield {name: self._columns[name][part] for name in names}
+            yield {name: column[part] for name, column in columns.items()}
+
+    def labeled_chunks(
+        self, names: Sequence[str], by: str
+    ) -> Iterator[tuple[Mapping[str, NDArray[Any]], NDArray[Any]]]:
+        """Cut the named columns and one of labels into chunks."""
+        start = 0
+        for columns in self.chunks(names):
+            yield columns, self._columns[by][start : start + CHUNK_ROWS]
+            start += CHUNK_ROWS
+
+    def _numbers(self, name: str) -> NDArray[Any]:
+        """Return a whole column, if it holds numbers."""
+        column = self._numeric.get(name, self._columns[name])
+        if column.dtype.kind == "O":
+            try:
+                column = column.astype(np.float64)  # Decimal, Fraction, None
+            except (TypeError, ValueError, OverflowError) as error:
+                raise ColumnError(f'column "{name}" holds no numbers: {error}') from None
+            self._numeric[name] = column
+        check_numeric(column.dtype, self.label, name)
+        return column
 
 
 class StreamTable:
@@ -112,12 +134,28 @@ class StreamTable:
             raise InputError(f"{label} holds no chunk; give at least one") from None
         table = as_table(first)
         self.names = table.names
+        self.label_names = label_names(table)
         self.degrees = table.degrees
         self.plain = isinstance(table, (ArrayTable, NpyTable))
         self._begun = chain([first], self._begun)
 
     def chunks(self, names: Sequence[str]) -> Iterator[Mapping[str, NDArray[Any]]]:
         """Read the named columns of one chunk after the other."""
+        for table, found in self._tables(names):
+            for part in table.chunks(found):
+                yield dict(zip(names, part.values(), strict=True))
+
+    def labeled_chunks(
+        self, names: Sequence[str], by: str
+    ) -> Iterator[tuple[Mapping[str, NDArray[Any]], NDArray[Any]]]:
+        """Read the named columns and one of labels, of one chunk after the other."""
+        for table, found in self._tables(names):
+            label = find(label_names(table), by, table.label)
+            for part, labels in labeled_chunks(table, found, label):
+                yield dict(zip(names, part.values(), strict=True)), labels
+
+    def _tables(self, names: Sequence[str]) -> Iterator[tuple[Table, list[str]]]:
+        """Make a table of each chunk, and find the names in it."""
         begun, self._begun = self._begun, None
         if begun is None:
             begun = iter(self._start())
@@ -127,8 +165,7 @@ class StreamTable:
                 found = [find(table.names, name, f"chunk {number}") for name in names]
             except ColumnError as error:
                 raise ColumnError(f"the chunks disagree: {error}") from None
-            for part in table.chunks(found):
-                yield dict(zip(names, part.values(), strict=True))
+            yield table, found
 
 
 def _numbers(given: Any, label: str) -> NDArray[Any]:
@@ -163,11 +200,9 @@ def _bad_row(rows: Any, label: str) -> InputError:
 
 
 def _column(name: str, values: Any) -> NDArray[Any]:
-    """Turn one column into a 1-D array of numbers."""
+    """Turn one column into a 1-D array; objects are looked at where numbers are needed."""
     try:
         column: NDArray[Any] = np.asarray(values)
-        if column.dtype.kind == "O":
-            column = column.astype(np.float64)  # Decimal, Fraction, None
     except (TypeError, ValueError, OverflowError) as error:
         raise ColumnError(f'column "{name}" holds no numbers: {error}') from None
     if column.ndim != 1:

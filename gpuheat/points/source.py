@@ -5,18 +5,22 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterator, Mapping
+from copy import copy
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gpuheat.errors import InputError
+from gpuheat.geo.arc import Arc
+from gpuheat.geo.area import Grid
 from gpuheat.points.arrays import ArrayTable, StreamTable
 from gpuheat.points.columns import are_degrees, find, guess_xy, unnamed
 from gpuheat.points.npy import NpyTable
+from gpuheat.points.plane import Plane
 from gpuheat.points.points import Points
 from gpuheat.points.resumed import ResumedTable
-from gpuheat.points.table import Table
+from gpuheat.points.table import Table, label_names, labeled_chunks
 from gpuheat.points.tables import as_table
 from gpuheat.points.tally import Tally
 
@@ -31,13 +35,17 @@ class Source:
     ----------
     points : array_like, table, path, iterable or callable
         As in `gpuheat.render`.
-    x, y, weights : str or (N,) array_like, optional
-        Names of columns, or the columns themselves.
+    x, y, weights, by : str or (N,) array_like, optional
+        Names of columns, or the columns themselves; `by` may hold text.
+    sizes : (N,) array, optional
+        `Points.sizes`: how large each point's dot is. For points in memory only.
 
     Attributes
     ----------
     columns : tuple of str
         The names of x, y and, if there are any, weights.
+    by : str or None
+        The name of the column of categories, which `categories.split` reads.
     guessed : bool
         Whether x and y were found by their names.
     degrees : bool
@@ -52,7 +60,14 @@ class Source:
     """
 
     def __init__(
-        self, points: Any = None, *, x: Any = None, y: Any = None, weights: Any = None
+        self,
+        points: Any = None,
+        *,
+        x: Any = None,
+        y: Any = None,
+        weights: Any = None,
+        sizes: NDArray[Any] | None = None,
+        by: Any = None,
     ) -> None:
         named = isinstance(x, str) or isinstance(y, str)
         if points is None:
@@ -83,15 +98,81 @@ class Source:
         elif self.guessed and _is_plain_array(self.table) and names == tuple(unnamed(3)):
             weights = names[2]
         self.columns: tuple[str, ...] = (x, y) if weights is None else (x, y, weights)
+        self._sizes: tuple[str, ...] = ()
+        if sizes is not None:
+            self.size_each(sizes)
+        self.by: str | None = None
+        if by is not None:
+            self.table, self.by = _with_labels(self.table, by)
         self.degrees = self.table.degrees or are_degrees(x, y)
         self.tally = Tally()
+        self._plane: Plane | None = None
         self._n_points: int | None = None
         self._weight: float | None = None
 
     @classmethod
-    def of(cls, points: Any = None, *, x: Any = None, y: Any = None, weights: Any = None) -> Source:
+    def of(cls, points: Any = None, **columns: Any) -> Source:
         """Return `points` where it is a source already, else a new one."""
-        return points if isinstance(points, Source) else cls(points, x=x, y=y, weights=weights)
+        return points if isinstance(points, Source) else cls(points, **columns)
+
+    def over(self, table: Table) -> Source:
+        """Return a source of the same columns of another table, with a tally of its own."""
+        other = copy(self)
+        other.table, other.tally, other.by = table, Tally(), None
+        other._n_points = other._weight = None
+        return other
+
+    @property
+    def weighted(self) -> bool:
+        """Whether the points have weights of their own."""
+        return len(self.columns) > 2
+
+    @property
+    def sized(self) -> bool:
+        """Whether each point's dot has a size of its own."""
+        return bool(self._sizes)
+
+    def unweighted(self) -> Source:
+        """Return a source of the same points, each of which weighs 1."""
+        other = copy(self)
+        other.columns, other.tally, other._weight = self.columns[:2], Tally(), None
+        return other
+
+    def size_each(self, sizes: NDArray[Any]) -> None:
+        """Give each point's dot a size of its own.
+
+        Raises
+        ------
+        InputError
+            If they are not as many as the points, or the points come in chunks.
+        """
+        if not isinstance(self.table, ArrayTable):
+            raise InputError(
+                f"dotsize is an array, but the points come from {self.table.label} in chunks; "
+                "read them into an array first, or give one size for all"
+            )
+        self.table = self.table.with_column(ArrayTable.SIZES, sizes)
+        self._sizes = (ArrayTable.SIZES,)
+
+    def onto(self, grid: Grid, reach: int, *, ground: bool = False) -> Source:
+        """Read the points as they lie on a grid's plane, from now on.
+
+        Parameters
+        ----------
+        grid : Grid
+            Without a projection nothing changes.
+        reach : int
+            How many pixels beyond its own a dot reaches, at the most.
+        ground : bool
+            Whether the dots have a size on the ground (`Plane`).
+
+        Returns
+        -------
+        Source
+            This one.
+        """
+        self._plane = None if grid.projection is None else Plane(grid, reach, ground)
+        return self
 
     @property
     def rereadable(self) -> bool:
@@ -117,14 +198,24 @@ class Source:
         For those who read on one thread and work on many; others iterate.
         """
         self.tally.reset()
-        return self.table.chunks(self.columns)
+        return self.table.chunks(self._read_columns)
+
+    def labeled_chunks(self) -> Iterator[tuple[Mapping[str, NDArray[Any]], NDArray[Any]]]:
+        """Read from the start, unchecked, each chunk with its labels from the column ``by``."""
+        return labeled_chunks(self.table, self._read_columns, self.by or "")
+
+    @property
+    def _read_columns(self) -> tuple[str, ...]:
+        return self.columns + self._sizes
 
     def admit(self, columns: Mapping[str, NDArray[Any]]) -> Points:
         """Check and tally a chunk; any thread may."""
-        points = Points.checked(*columns.values())
+        x, y, *weights = (columns[name] for name in self.columns)
+        sizes = columns[self._sizes[0]] if self._sizes else None
+        points = Points.checked(x, y, weights[0] if weights else None, sizes)
         n_rows = len(next(iter(columns.values())))
         self.tally.add(n_rows, n_rows - len(points))
-        return points
+        return points if self._plane is None else self._plane.project(points, self.tally)
 
     def finish(self) -> None:
         """Tell, after all was read, whether anything was left.
@@ -142,18 +233,30 @@ class Source:
                 f"in {', '.join(self.columns)}; nothing is left to draw"
             )
 
-    def extent(self) -> tuple[tuple[float, float], tuple[float, float]]:
-        """Read all points for their range: (min x, min y), (max x, max y)."""
+    def extent(self, *, turning: bool = False) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Read all points for their range: (min x, min y), (max x, max y).
+
+        Parameters
+        ----------
+        turning : bool
+            Whether x is longitude, to be taken the short way around (`Arc`).
+        """
         low, high = np.full(2, np.inf), np.full(2, -np.inf)
-        weight = 0.0
-        outside = self.tally.outside  # told while drawing; this reading must not forget it
+        weight, arc = 0.0, Arc()
+        # Told while drawing; this reading, in the points' own units, must not forget it.
+        outside, clipped = self.tally.outside, self.tally.clipped
+        plane, self._plane = self._plane, None
         for points in self:
+            if turning:
+                arc.add(points.x)
             for axis, column in enumerate((points.x, points.y)):
                 low[axis] = min(low[axis], column.min())
                 high[axis] = max(high[axis], column.max())
             if points.weights is not None:
                 weight += _weight(points.weights)
-        self.tally.outside = outside
+        self.tally.outside, self.tally.clipped, self._plane = outside, clipped, plane
+        if turning:
+            low[0], high[0] = arc.ends
         self._n_points, self._weight = self.tally.read - self.tally.dropped, weight
         return (float(low[0]), float(low[1])), (float(high[0]), float(high[1]))
 
@@ -196,7 +299,7 @@ class Source:
                 self._keep(head)
                 return self.table.n_rows
             self._weight = self._endless_weight(head, most)
-            self.table = ResumedTable(self.table, self.columns, head, rest)
+            self.table = ResumedTable(self.table, self._read_columns, head, rest)
         return self._n_points
 
     def step(self, parts: float, most: int) -> float:
@@ -242,7 +345,7 @@ class Source:
         self, most: int | None
     ) -> tuple[list[Mapping[str, NDArray[Any]]], Iterator[Mapping[str, NDArray[Any]]] | None]:
         """Read chunks until there are more rows than `most`; return them and what is left."""
-        chunks = iter(self.table.chunks(self.columns))
+        chunks = iter(self.table.chunks(self._read_columns))
         head, n_rows = [], 0
         for columns in chunks:
             head.append(columns)
@@ -253,7 +356,7 @@ class Source:
 
     def _keep(self, chunks: list[Mapping[str, NDArray[Any]]]) -> None:
         """Take what was read for the whole table, from now on in memory."""
-        parts = {name: [c[name] for c in chunks] for name in self.columns}
+        parts = {name: [c[name] for c in chunks] for name in self._read_columns}
         merged = {name: np.concatenate(part or [np.empty(0)]) for name, part in parts.items()}
         degrees = self.degrees
         self.table = ArrayTable(merged, self.table.label)
@@ -276,7 +379,18 @@ def _with_weights(table: Table, weights: Any) -> tuple[Table, str]:
         )
     if table.names == tuple(unnamed(3)):
         raise InputError("weights are given twice: as third column of points and as weights=")
-    return table.with_weights(weights), ArrayTable.WEIGHTS
+    return table.with_column(ArrayTable.WEIGHTS, weights), ArrayTable.WEIGHTS
+
+
+def _with_labels(table: Table, by: Any) -> tuple[Table, str]:
+    """Find the column of labels, or lay an array of them beside a table in memory."""
+    if isinstance(by, str):
+        return table, find(label_names(table), by, table.label)
+    if not isinstance(table, ArrayTable):
+        raise InputError(
+            f"by is an array, but the points come from {table.label} in chunks; name a column"
+        )
+    return table.with_column(ArrayTable.LABELS, by), ArrayTable.LABELS
 
 
 def _is_plain_array(table: Table) -> bool:

@@ -20,16 +20,19 @@ class Tally:
         Rows of these with a NaN or an infinity.
     outside : int
         Points of these beyond the area; their dots may still reach in.
+    clipped : int
+        Points of these nearer to a pole than the projection goes, drawn at its edge.
     """
 
     read: int = 0
     dropped: int = 0
     outside: int = 0
+    clipped: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def reset(self) -> None:
         """Begin again: the points are about to be read from the start."""
-        self.read = self.dropped = self.outside = 0
+        self.read = self.dropped = self.outside = self.clipped = 0
 
     def add(self, n_read: int, n_dropped: int) -> None:
         """Take in a chunk of rows."""
@@ -41,3 +44,8 @@ class Tally:
         """Take in points beyond the area."""
         with self._lock:
             self.outside += n_points
+
+    def add_clipped(self, n_points: int) -> None:
+        """Take in points nearer to a pole than the projection goes."""
+        with self._lock:
+            self.clipped += n_points
