@@ -61,12 +61,12 @@ class Costs:
     count_point: float = 13e-9
     band_point: float = 150e-9  # parting points by the size of their dots
     convolve_pixel: float = 16e-9
-    convolve_phase: float = 12.5e-9  # a pixel, for each of the fineness^2 phases
+    convolve_phase: float = 19e-9  # a pixel, for each of the fineness^2 phases; lone dots too
 
 
 HOST = Costs()
 # Without SciPy: numpy.add.at in place of its loops.
-HOST_NUMPY = replace(HOST, count_point=45e-9, convolve_pixel=24e-9, convolve_phase=18e-9)
+HOST_NUMPY = replace(HOST, count_point=45e-9, convolve_pixel=24e-9, convolve_phase=25e-9)
 SOFTWARE_GL = replace(HOST, count_point=20e-9, count=12e-3)
 # OSMesa draws on one thread.
 ONE_THREAD_GL = replace(SOFTWARE_GL, splat_point=0.6e-6, splat_fragment=1 / 150e6)
