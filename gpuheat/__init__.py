@@ -2,6 +2,7 @@
 
 from gpuheat.color.scheme import schemes
 from gpuheat.color.tone import Tone
+from gpuheat.coloring import colorize
 from gpuheat.density.counts import Counts
 from gpuheat.errors import (
     BudgetError,
@@ -39,6 +40,7 @@ __all__ = [
     "Tone",
     "__version__",
     "close_context",
+    "colorize",
     "count",
     "explain",
     "open_context",

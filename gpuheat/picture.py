@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from gpuheat.color.colorize import Colored, check_opacity, colorize
+from gpuheat.color.paint import Colored, check_opacity, fitted, paint
 from gpuheat.color.scheme import Scheme
 from gpuheat.color.tone import Tone
 from gpuheat.density.density import Density
@@ -121,16 +121,16 @@ class Picture:
             fitted on this picture's density.
         """
         scheme = self.scheme if scheme is None else Scheme.of(scheme)
-        fitted = self.tone if tone is None else Tone.of(tone).fit(self.density.values)
+        shown = self.tone if tone is None else fitted(Tone.of(tone), self.density.values)
         opacity = self.opacity if opacity is None else check_opacity(opacity)
-        colored = colorize(
+        colored = paint(
             self.density.values,
-            tone=fitted,
+            tone=shown,
             scheme=scheme,
             opacity=opacity,
             context=open_context("cpu"),
         )
-        return replace(self, colored=colored, tone=fitted, scheme=scheme, opacity=opacity)
+        return replace(self, colored=colored, tone=shown, scheme=scheme, opacity=opacity)
 
     def save(self, path: str | os.PathLike[str] | IO[bytes], format: str | None = None) -> None:
         """Write the picture; the name's ending says how.
@@ -223,6 +223,7 @@ class Picture:
             scheme_name=self.scheme.name,
             tone=self.tone.name,
             span=np.array(span),
+            knots=np.array(self.tone.knots).reshape(-1, 2),
         )
 
     def _repr_png_(self) -> bytes:
@@ -239,7 +240,7 @@ class Picture:
 
     def __repr__(self) -> str:
         width, height = self.size
-        return f"<Picture {width} x {height}, {self.area}, {self.tone!r}, {self.engine}>"
+        return f"<Picture {width} x {height}, {self.area}, {self.tone}, {self.engine}>"
 
 
 FORMATS = ("png", "webp", "jpg", "kml", "kmz", "npz")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gpuheat.color.background import background as make_background
-from gpuheat.color.colorize import check_opacity, colorize
+from gpuheat.color.paint import check_opacity, fitted, paint
 from gpuheat.color.scheme import Scheme
 from gpuheat.color.tone import Tone
 from gpuheat.density.cells import FLOAT_STEP
@@ -51,6 +51,8 @@ def render(
     falloff: str | Callable[[Any], Any] = "gaussian",
     tone: str | Tone = "sqrt",
     span: Sequence[float] | None = None,
+    percentile: Sequence[float] | None = None,
+    center: float | None = None,
     scheme: Any = "inferno",
     opacity: float = 255,
     background: Any = None,
@@ -84,11 +86,17 @@ def render(
         A dot's profile: gaussian, classic, cone, quartic, epanechnikov, disk, or a function
         of t (0 at the centre, 1 at the rim) that takes and returns an array.
     tone : str or Tone
-        Density to brightness: sqrt, linear, log, classic.
+        Density to brightness: sqrt, linear, cbrt, log, equalize, diverging, classic.
     span : (low, high), optional
         The densities at the ends of the scale. Default: fitted to the picture.
-    scheme : str, path or sequence of colours
-        A name of `gpuheat.schemes()`, a scheme file, or up to 256 colours, densest first.
+    percentile : (low, high), optional
+        In place of a span: it is fitted to these percentiles of the picture, such as (1, 99).
+    center : float, optional
+        Of the diverging tone: the density half way up. Default 0.
+    scheme : str, path, sequence of colours, mapping or color map
+        A name of `gpuheat.schemes()` or of the package cmap, reversed by an ``_r`` behind it;
+        a scheme file; up to 256 colours, densest first; stops ``{0: "white", 1: "#f00"}``,
+        1 = densest; or a color map of matplotlib or cmap.
     opacity : int
         Of the painted pixels, 0..255.
     background : colour, picture or "land", optional
@@ -127,7 +135,8 @@ def render(
     """
     clock = Clock()
     with clock("points"):
-        dot, fit = Dot.of(dotsize, falloff), Tone.of(tone, span)
+        dot = Dot.of(dotsize, falloff)
+        fit = Tone.of(tone, span, percentile=percentile, center=center)
         ramp, alpha = Scheme.of(scheme), check_opacity(opacity)
         source = Source.of(points, x=x, y=y, weights=weights)
         grid = frame(source, size, area, margin)
@@ -140,11 +149,11 @@ def render(
     with clock("density"):
         density, engine = draw(way, source, context, _told(source, progress))
         _check_range(density)
-    warn_of(source, grid, given=area is not None)
+    warn_of(source, grid, given=area is not None, blank=not density.values.any())
     with clock("tone"):
-        fit = fit.fit(density.values)
+        fit = fitted(fit, density.values)
     with clock("color"):
-        colored = colorize(
+        colored = paint(
             density.values,
             tone=fit,
             scheme=ramp,

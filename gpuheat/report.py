@@ -29,8 +29,8 @@ class Clock:
         self.seconds[stage] = time.perf_counter() - start
 
 
-def warn_of(source: Source, grid: Grid, *, given: bool) -> None:
-    """Warn of rows left out, and of an area without points.
+def warn_of(source: Source, grid: Grid, *, given: bool, blank: bool = False) -> None:
+    """Warn of rows left out, of an area without points, and of weights that are all 0.
 
     Parameters
     ----------
@@ -39,6 +39,8 @@ def warn_of(source: Source, grid: Grid, *, given: bool) -> None:
     grid : Grid
     given : bool
         Whether the user chose the area.
+    blank : bool
+        Whether the density is 0 everywhere.
     """
     tally = source.tally
     if tally.dropped:
@@ -55,6 +57,13 @@ def warn_of(source: Source, grid: Grid, *, given: bool) -> None:
             if max(abs(ymin), abs(ymax)) > _POLE >= max(abs(xmin), abs(xmax)):
                 text += ": are x and y swapped?"
         warnings.warn(text, EmptyAreaWarning, stacklevel=3)
+    elif blank and len(source.columns) > 2:
+        warnings.warn(
+            "the picture is blank: its density is 0 everywhere, for the weights "
+            f"({source.columns[2]}) are 0 or cancel each other out",
+            GpuheatWarning,
+            stacklevel=3,
+        )
 
 
 def stats(source: Source, clock: Clock) -> dict[str, Any]:

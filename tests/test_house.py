@@ -29,6 +29,7 @@ ROOMS = (
     "color",
     "export",
     "picture",
+    "coloring",
     "frame",
     "report",
     "pipeline",
