@@ -59,8 +59,8 @@ def warn_of(source: Source, grid: Grid, *, given: bool, blank: bool = False) -> 
         warnings.warn(text, EmptyAreaWarning, stacklevel=3)
     elif blank and len(source.columns) > 2:
         warnings.warn(
-            "the picture is blank: its density is 0 everywhere, for the weights "
-            f"({source.columns[2]}) are 0 or cancel each other out",
+            "the picture is blank: its density is 0 everywhere, for the weights are 0 or cancel "
+            "each other out",
             GpuheatWarning,
             stacklevel=3,
         )

@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
     messages.note(
         f"and {n_more:,} more by name, of the package cmap"
         if n_more
-        else f"1,000 more by name with: {colormaps.COMMAND}"
+        else f"600 more by name with: {colormaps.COMMAND}"
     )
     return 0
 
