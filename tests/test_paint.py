@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gpuheat.color.paint import Colored, check_opacity, paint, palette
 from gpuheat.color.scheme import Scheme
+from gpuheat.color.steps import Steps
 from gpuheat.color.tone import NAMES, Tone
 from gpuheat.errors import InputError
 
@@ -141,6 +142,20 @@ def test_gl_and_host_agree(gl_device: str, values: list[float], name: str, opaci
     on_gl, on_host = (colored(device, array, tone, opacity) for device in (gl_device, "cpu"))
     np.testing.assert_array_equal(on_gl.index, on_host.index)
     np.testing.assert_array_equal(on_gl.rgba, on_host.rgba)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_step_and_its_neighbors_have_the_same_index_on_gl(name: str, gl_device: str) -> None:
+    steps = Steps.of(TONES[name])
+    at = steps.values[1:]
+    sides = [np.nextafter(at, side) for side in np.float32([-np.inf, np.inf])]
+    values = np.stack([at, *sides])
+    # Drivers may take what is below 1.2e-38 for 0.
+    values = values[:, (np.abs(values) > np.finfo(np.float32).tiny).all(axis=0)]
+    assert values.shape[1] >= 253
+    np.testing.assert_array_equal(
+        colored(gl_device, values, TONES[name]).index, steps.index(values)
+    )
 
 
 def test_a_diverging_palette_is_clear_at_its_center_alone() -> None:

@@ -236,6 +236,12 @@ def test_every_color_gets_as_many_pixels(seed: int, n: int) -> None:
     assert np.abs(t - ranks).max() < 1 / 128
 
 
+def test_the_greatest_density_is_the_end_however_many_there_are() -> None:
+    density = np.ones(1_000_000, np.float32)
+    density[777_777] = 5
+    assert Tone.equalize().fit(density).high == 5
+
+
 def test_an_equalized_tone_is_frozen() -> None:
     rng = np.random.default_rng(40)
     first, second = rng.exponential(1, 1000), rng.exponential(3, 1000)
