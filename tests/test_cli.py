@@ -213,6 +213,8 @@ def test_every_option_reaches_render(monkeypatch: pytest.MonkeyPatch) -> None:
         "falloff": ("disk", "disk"),
         "tone": ("log", "log"),
         "span": ("1,2", (1, 2)),
+        "percentile": ("1,99.5", (1, 99.5)),
+        "center": ("-0.5", -0.5),
         "scheme": ("fire", "fire"),
         "opacity": ("200", 200),
         "method": ("stencil", "stencil"),

@@ -105,6 +105,15 @@ def test_an_npz_holds_all_it_takes_to_draw_it_again(
         assert np.isnan(content["span"]).all()
 
 
+@pytest.mark.parametrize("name", gpuheat.color.tone.NAMES)
+def test_an_npz_holds_any_tone(name: str, tmp_path: Path) -> None:
+    picture = drawn(tone=name)
+    picture.save(tmp_path / "heat.npz")
+    with np.load(tmp_path / "heat.npz", allow_pickle=False) as content:
+        knots = tuple(map(tuple, content["knots"].tolist()))
+        assert gpuheat.Tone(str(content["tone"]), knots) == picture.tone
+
+
 def overlay(text: bytes) -> dict[str, str]:
     root = ET.fromstring(text)
     element = root.find(f"{KML}Folder/{KML}GroundOverlay")
