@@ -281,24 +281,22 @@ class Picture:
 
     def _write_npz(self, stream: IO[bytes]) -> None:
         span = [np.nan if end is None else end for end in (self.tone.low, self.tone.high)]
-        parts = {}
+        arrays: dict[str, Any] = {
+            "density": self.density.values,
+            "area": self.area.corners,
+            "projection": self.projection or "none",
+            "unit": self.density.unit,
+            "scheme": self.scheme.colors,
+            "scheme_name": self.scheme.name,
+            "tone": self.tone.name,
+            "span": span,
+            "knots": np.array(self.tone.knots).reshape(-1, 2),
+        }
         if self.densities:
-            parts["categories"] = np.array([str(name) for name in self.densities])
-            parts["densities"] = np.stack([part.values for part in self.densities.values()])
-            parts["colors"] = np.array(list(self.colors.values()), np.uint8)
-        np.savez_compressed(
-            stream,
-            density=self.density.values,
-            area=np.array(self.area.corners),
-            projection=self.projection or "none",
-            unit=self.density.unit,
-            scheme=self.scheme.colors,
-            scheme_name=self.scheme.name,
-            tone=self.tone.name,
-            span=np.array(span),
-            knots=np.array(self.tone.knots).reshape(-1, 2),
-            **parts,
-        )
+            arrays["categories"] = [str(name) for name in self.densities]
+            arrays["densities"] = [part.values for part in self.densities.values()]
+            arrays["colors"] = np.array(list(self.colors.values()), np.uint8)
+        np.savez_compressed(stream, **arrays)
 
     def _repr_png_(self) -> bytes:
         stream = io.BytesIO()

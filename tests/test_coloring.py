@@ -80,10 +80,25 @@ def test_land_lies_under_what_has_an_area() -> None:
 
 @pytest.mark.parametrize("tone", gpuheat.color.tone.NAMES)
 def test_a_density_of_nothing_is_a_blank_picture(tone: str) -> None:
-    for nothing in (np.zeros((2, 3)), np.full((2, 3), np.nan)):
-        picture = colorize(nothing, tone=tone)
+    gap = np.full((2, 3), np.nan)
+    for nothing, covered in ((np.zeros((2, 3)), False), (gap, False), (gap, True)):
+        picture = colorize(nothing, tone=tone, covered=covered)
         assert not np.asarray(picture)[..., 3].any()
         assert picture.recolor(tone=tone).tone == picture.tone
+
+
+@pytest.mark.parametrize("tone", gpuheat.color.tone.NAMES)
+def test_a_mean_is_colored_as_render_does_where_it_is_covered(tone: str) -> None:
+    points = np.random.default_rng(80).normal((0.5, 0.5, 0), (0.1, 0.1, 4), (50, 3))
+    mean = render(points, **OPTIONS, aggregate="mean", tone=tone)
+    assert np.isnan(mean.density.values).any()
+    again = colorize(mean.density, tone=tone, covered=True)
+    assert again.tone == mean.tone
+    np.testing.assert_array_equal(np.asarray(again), np.asarray(mean))
+    np.testing.assert_array_equal(np.asarray(again.recolor(tone=tone)), np.asarray(mean))
+    # As a density it is clear at NaN and 0.
+    plain = np.asarray(colorize(mean.density, tone=tone))
+    assert not plain[np.isnan(mean.density.values), 3].any()
 
 
 @pytest.mark.parametrize("dtype", ["f4", "f8", "i8", "u1", "?"])

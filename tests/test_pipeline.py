@@ -129,6 +129,32 @@ def test_a_percentile_is_fitted_to_the_picture(device: str) -> None:
     assert (picture.tone.low, picture.tone.high) == pytest.approx(tuple(expected))
 
 
+def test_a_mean_diverges_from_its_center(device: str) -> None:
+    points = np.c_[POINTS, np.where(POINTS[:, 0] > 0.5, 18, 12)]
+    options = {**SMALL, "aggregate": "mean", "scheme": "vik", "device": device}
+    about_0 = render(points, **options, tone="diverging")
+    assert (about_0.tone.low, about_0.tone.high) == pytest.approx((-18, 18))
+    about_15 = render(points, **options, tone="diverging", center=15)
+    assert (about_15.tone.low, about_15.tone.high) == pytest.approx((12, 18))
+    reached = ~np.isnan(about_15.density.values)
+    np.testing.assert_array_equal(about_15.colored.rgba[..., 3] == 255, reached)
+
+
+def test_means_of_0_are_no_blank_picture(device: str) -> None:
+    points = np.c_[POINTS, np.zeros(500)]
+    picture = render(points, **SMALL, aggregate="mean", device=device)
+    assert np.asarray(picture)[..., 3].any()
+
+
+def test_categories_refuse_a_tone_that_goes_both_ways() -> None:
+    kinds = np.arange(500) % 2
+    with pytest.raises(InputError, match="categories of by=.* the diverging tone has no end"):
+        render(POINTS, **SMALL, by=kinds, tone="diverging", device="cpu")
+    picture = render(POINTS, **SMALL, by=kinds, tone="equalize", device="cpu")
+    with pytest.raises(InputError, match="the diverging tone has no end"):
+        picture.recolor(tone="diverging")
+
+
 def test_weights_that_are_all_0_make_a_blank_picture_and_a_warning(device: str) -> None:
     for points in (np.c_[POINTS, np.zeros(500)], [(0.5, 0.5, 1), (0.5, 0.5, -1)]):
         with pytest.warns(GpuheatWarning, match="is blank: .* the weights are 0 or cancel each"):

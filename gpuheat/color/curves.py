@@ -17,6 +17,10 @@ from gpuheat.errors import InputError
 _MOST_KNOTS, _MOST_RANKED = 256, 1 << 17
 
 
+# Of a large single value, half the span around it: eight steps of a float32 or more.
+_FLOAT32_SEEN = 2.0**-20
+
+
 class Classic(Curve):
     """heatmap.py's darkness, 1 - exp(-density)."""
 
@@ -229,8 +233,8 @@ def _apart(low: float, high: float) -> tuple[float, float]:
     """Lay a single value in the middle of a span of its own."""
     if low < high:
         return low, high
-    # As wide as numpy.histogram makes it; however large the value, it is seen beside it.
-    half = max(0.5, 4 * math.ulp(low))
+    # As wide as numpy.histogram makes it; but large enough to be seen in a float32.
+    half = max(0.5, abs(low) * _FLOAT32_SEEN)
     return low - half, high + half
 
 
