@@ -2,6 +2,8 @@
 
 from gpuheat.color.scheme import schemes
 from gpuheat.color.tone import Tone
+from gpuheat.coloring import colorize
+from gpuheat.counting import count
 from gpuheat.density.counts import Counts
 from gpuheat.errors import (
     BudgetError,
@@ -18,7 +20,8 @@ from gpuheat.gl.context import Context
 from gpuheat.gl.opening import close_context, open_context
 from gpuheat.heatmap import Heatmap
 from gpuheat.picture import Picture
-from gpuheat.pipeline import count, explain, render
+from gpuheat.pipeline import render
+from gpuheat.planning import explain
 
 __version__ = "0.1.0"
 
@@ -39,6 +42,7 @@ __all__ = [
     "Tone",
     "__version__",
     "close_context",
+    "colorize",
     "count",
     "explain",
     "open_context",

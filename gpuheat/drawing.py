@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from gpuheat.density.choose import choose
 from gpuheat.density.density import Density
 from gpuheat.density.dot import Dot
 from gpuheat.density.per_area import per_area
-from gpuheat.density.plan import COUNT_FROM, MANY_POINTS, Plan, Work
+from gpuheat.density.plan import COUNT_FROM, MANY_POINTS, Plan, Work, check_method
 from gpuheat.errors import GpuheatWarning
 from gpuheat.geo.area import Grid
 from gpuheat.gl.context import Context
@@ -128,6 +128,17 @@ def choose_for(
     # A mean of dots that differ in size would need two counts for each size.
     countable = not what.is_extreme and not (what.name == "mean" and dot.varies)
     return choose(Work(grid, dot, n_points, step, countable), device, method)
+
+
+def source_for(
+    what: Aggregate, method: str, points: Any, normalize: str = "peak", **columns: Any
+) -> Source:
+    """Open the door, with the weights that an aggregate needs and no others."""
+    source = Source.of(points, **columns)
+    what.check(
+        weighted=source.weighted, by=source.by, method=check_method(method), normalize=normalize
+    )
+    return source.unweighted() if what.name == "count" else source
 
 
 def warn_of_coarse(plan: Plan, method: str) -> None:

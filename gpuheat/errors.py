@@ -41,7 +41,9 @@ class EmptyAreaWarning(GpuheatWarning):
     """Every point lies outside the area that was asked for."""
 
 
-def unknown(kind: str, given: object, known: Iterable[str]) -> InputError:
+def unknown(
+    kind: str, given: object, known: Iterable[str], *, more: Iterable[str] = (), hint: str = ""
+) -> InputError:
     """Build the error for a name that is not among the known ones.
 
     Parameters
@@ -52,6 +54,10 @@ def unknown(kind: str, given: object, known: Iterable[str]) -> InputError:
         What was given instead.
     known : iterable of str
         The names there are.
+    more : iterable of str
+        Names that are too many to list, but may be the nearest.
+    hint : str
+        What to say of them behind the list.
 
     Returns
     -------
@@ -61,6 +67,7 @@ def unknown(kind: str, given: object, known: Iterable[str]) -> InputError:
     import difflib  # slow to import, and only a mistake needs it
 
     names = list(known)
-    near = difflib.get_close_matches(str(given).lower(), names, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    return InputError(f"unknown {kind} {given!r}{hint} (there are: {', '.join(names)})")
+    near = difflib.get_close_matches(str(given).lower(), [*names, *more], n=1)
+    meant = f"; did you mean {near[0]!r}?" if near else ""
+    listed = ", ".join(names) + (f"; {hint}" if hint else "")
+    return InputError(f"unknown {kind} {given!r}{meant} (there are: {listed})")

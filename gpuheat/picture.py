@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from gpuheat.color.colorize import Colored, check_opacity
 from gpuheat.color.cover import Cover
 from gpuheat.color.layers import Layers
+from gpuheat.color.mixing import check_mixing
+from gpuheat.color.paint import Colored, check_opacity
 from gpuheat.color.scheme import Scheme
 from gpuheat.color.swatches import Swatches
 from gpuheat.color.tone import Tone
@@ -177,12 +178,14 @@ class Picture:
             fitted on this picture's density.
         """
         layers = Layers(self.density, self.cover, self.densities)
+        given = self.tone if tone is None else Tone.of(tone)
         colors: Scheme | Swatches
         if self.densities:
+            check_mixing(given)
             colors = Swatches.of(self.colors if scheme is None else scheme, self.densities)
         else:
             colors = self.scheme if scheme is None else Scheme.of(scheme)
-        fitted = self.tone if tone is None else layers.fit(Tone.of(tone))
+        fitted = layers.fit(given)
         opaque = self.opacity if opacity is None else check_opacity(opacity)
         context = open_context("cpu")
         colored = layers.color(tone=fitted, scheme=colors, opacity=opaque, context=context)
@@ -198,7 +201,8 @@ class Picture:
         path : path or binary file object
             ``.png`` (indexed where there is no background), ``.webp`` (lossless), ``.jpg``
             (over white, for it holds no alpha), ``.kml`` (and its PNG beside it), ``.kmz``,
-            ``.npz`` (density, its unit, area, projection, scheme, tone). An old file is replaced
+            ``.npz`` (density, its unit, area, projection, scheme, tone and its knots; categories
+            as text, their densities and colors). An old file is replaced
             once the new one is whole.
         format : str, optional
             The ending, where `path` is a file object or ends otherwise; default "png".
@@ -277,17 +281,22 @@ class Picture:
 
     def _write_npz(self, stream: IO[bytes]) -> None:
         span = [np.nan if end is None else end for end in (self.tone.low, self.tone.high)]
-        np.savez_compressed(
-            stream,
-            density=self.density.values,
-            area=np.array(self.area.corners),
-            projection=self.projection or "none",
-            unit=self.density.unit,
-            scheme=self.scheme.colors,
-            scheme_name=self.scheme.name,
-            tone=self.tone.name,
-            span=np.array(span),
-        )
+        arrays: dict[str, Any] = {
+            "density": self.density.values,
+            "area": self.area.corners,
+            "projection": self.projection or "none",
+            "unit": self.density.unit,
+            "scheme": self.scheme.colors,
+            "scheme_name": self.scheme.name,
+            "tone": self.tone.name,
+            "span": span,
+            "knots": np.array(self.tone.knots).reshape(-1, 2),
+        }
+        if self.densities:
+            arrays["categories"] = [str(name) for name in self.densities]
+            arrays["densities"] = [part.values for part in self.densities.values()]
+            arrays["colors"] = np.array(list(self.colors.values()), np.uint8)
+        np.savez_compressed(stream, **arrays)
 
     def _repr_png_(self) -> bytes:
         stream = io.BytesIO()
@@ -303,7 +312,7 @@ class Picture:
 
     def __repr__(self) -> str:
         width, height = self.size
-        return f"<Picture {width} x {height}, {self.area}, {self.tone!r}, {self.engine}>"
+        return f"<Picture {width} x {height}, {self.area}, {self.tone}, {self.engine}>"
 
 
 FORMATS = ("png", "webp", "jpg", "kml", "kmz", "npz")

@@ -6,26 +6,21 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gpuheat.color.background import background as make_background
-from gpuheat.color.colorize import check_opacity
+from gpuheat.color.mixing import check_mixing
+from gpuheat.color.paint import check_opacity
 from gpuheat.color.scheme import Scheme
 from gpuheat.color.swatches import Swatches
 from gpuheat.color.tone import Tone
 from gpuheat.density.aggregate import Aggregate
-from gpuheat.density.cells import FLOAT_STEP
-from gpuheat.density.choose import check_budget, painter
-from gpuheat.density.count_host import count_source
-from gpuheat.density.counts import Counts
+from gpuheat.density.choose import painter
 from gpuheat.density.dotsize import Dotsize
-from gpuheat.density.plan import Plan, cells_for, check_method
-from gpuheat.drawing import Drawing, Progress, choose_for, warn_of_coarse
-from gpuheat.errors import InputError
+from gpuheat.drawing import Drawing, Progress, source_for, warn_of_coarse
 from gpuheat.frame import check_layers, frame
 from gpuheat.geo.area import Area, Grid
 from gpuheat.geo.projection import check_projection
 from gpuheat.gl.context import Context
 from gpuheat.picture import Picture
 from gpuheat.points.categories import Categories, split
-from gpuheat.points.source import Source
 from gpuheat.report import Clock, stats, warn_of
 
 if TYPE_CHECKING:
@@ -53,6 +48,8 @@ def render(
     normalize: str = "peak",
     tone: str | Tone = "sqrt",
     span: Sequence[float] | None = None,
+    percentile: Sequence[float] | None = None,
+    center: float | None = None,
     scheme: Any = None,
     opacity: float = 255,
     background: Any = None,
@@ -109,14 +106,20 @@ def render(
         density's integral over the ground is the sum of the weights, and the density is per km2
         for degrees, else per square unit of the points; ``density.unit`` says which.
     tone : str or Tone
-        Density to brightness: sqrt, linear, log, classic.
+        Density to brightness: sqrt, linear, cbrt, log, equalize, diverging, classic.
     span : (low, high), optional
         The densities at the ends of the scale. Default: fitted to the picture, from 0 or,
         for mean, max and min, from the least value.
-    scheme : str, path, sequence of colours or mapping, optional
-        A name of `gpuheat.schemes()`, a scheme file, or up to 256 colours, densest first.
-        Default: inferno. With `by`: a mapping of category to colour, colours in the order of
-        the categories, or a name to take even steps of. Default: 16 that are told apart easily.
+    percentile : (low, high), optional
+        In place of a span: it is fitted to these percentiles of the picture, such as (1, 99).
+    center : float, optional
+        Of the diverging tone: the density half way up. Default 0.
+    scheme : str, path, sequence of colours, mapping or color map, optional
+        A name of `gpuheat.schemes()` or of the package cmap, reversed by an ``_r`` behind it;
+        a scheme file; up to 256 colours, densest first; stops ``{0: "white", 1: "#f00"}``,
+        1 = densest; or a color map of matplotlib or cmap. Default: inferno. With `by`: a mapping
+        of category to colour, colours in the order of the categories, or any of these to take
+        even steps of. Default: 16 that are told apart easily.
     opacity : int
         Of the painted pixels, 0..255.
     background : colour, picture or "land", optional
@@ -156,11 +159,12 @@ def render(
     clock = Clock()
     with clock("points"):
         what, opaque = Aggregate.of(aggregate, support), check_opacity(opacity)
-        sized, fit = Dotsize.of(dotsize, falloff).measured(normalize), Tone.of(tone, span)
-        source = _source(what, method, points, normalize, x=x, y=y, weights=weights, by=by)
+        sized = Dotsize.of(dotsize, falloff).measured(normalize)
+        fit = Tone.of(tone, span, percentile=percentile, center=center)
+        source = source_for(what, method, points, normalize, x=x, y=y, weights=weights, by=by)
         sized.give(source)
         parts = split(source) if source.by else None
-        colors = _colors(scheme, parts)
+        colors = _colors(scheme, parts, fit)
         whole = parts.whole if parts else source
         grid = frame(whole, size, area, margin, check_projection(projection))
         check_layers(grid, what.channels, len(parts.sources) if parts else 0)
@@ -175,7 +179,7 @@ def render(
         source.tally = parts.tally
     told = stats(source, clock)
     warn_of_coarse(drawing.plan, method)
-    warn_of(source, grid, given=area is not None)
+    warn_of(source, grid, given=area is not None, blank=layers.is_blank)
     with clock("tone"):
         fit = layers.fit(fit)
     with clock("color"):
@@ -184,103 +188,8 @@ def render(
     return Picture.of(layers, colored, fit, colors, opaque, drawing.engine, told, under)
 
 
-def explain(
-    points: Any = None,
-    *,
-    x: Any = None,
-    y: Any = None,
-    weights: Any = None,
-    aggregate: str = "sum",
-    size: int | Sequence[int] = 1024,
-    area: Area | Grid | Sequence[Any] | None = None,
-    margin: float = 0.05,
-    projection: str | None = None,
-    dotsize: Any = 40,
-    falloff: str | Callable[[Any], Any] = "gaussian",
-    method: str = "auto",
-    device: str | Context | moderngl.Context = "auto",
-) -> Plan:
-    """Tell how `render` would draw these points, without drawing them.
-
-    Parameters
-    ----------
-    points, x, y, weights, aggregate, size, area, margin, projection
-    dotsize, falloff, method, device
-        As in `render`.
-
-    Returns
-    -------
-    Plan
-        ``plan.chosen`` and ``plan.others`` with estimated times and errors; ``explain()``
-        writes them in lines.
-    """
-    what, sized = Aggregate.of(aggregate), Dotsize.of(dotsize, falloff)
-    source = _source(what, method, points, x=x, y=y, weights=weights)
-    grid = frame(source, size, area, margin, check_projection(projection))
-    plan, _ = choose_for(what, source, grid, what.dot(sized.on(grid, source)), device, method)
-    warn_of_coarse(plan, method)
-    return plan
-
-
-def count(
-    points: Any = None,
-    *,
-    x: Any = None,
-    y: Any = None,
-    weights: Any = None,
-    size: int | Sequence[int] = 1024,
-    area: Area | Grid | Sequence[Any] | None = None,
-    margin: float = 0.05,
-    projection: str | None = None,
-    dotsize: Any = 40,
-    falloff: str | Callable[[Any], Any] = "gaussian",
-    step: float | None = None,
-) -> Counts:
-    """Count points into cells, to be added to other counts or drawn later.
-
-    Parameters
-    ----------
-    points, x, y, weights, size, area, margin, projection
-        As in `render`.
-    dotsize, falloff
-        The dot that is going to be drawn: cells and gutter are made for it, and for no larger.
-        One for all points.
-    step : float, optional
-        What weights are held in whole multiples of. Default 1 where there are none, else
-        2^-16. Counts add up only with equal steps, so it never depends on the weights.
-
-    Returns
-    -------
-    Counts
-        ``counts.density(dot)`` convolves them; ``a + b`` and ``a - b`` are exact.
-    """
-    sized = Dotsize.of(dotsize, falloff)
-    source = Source.of(points, x=x, y=y, weights=weights)
-    grid = frame(source, size, area, margin, check_projection(projection))
-    dot = sized.on(grid, source)
-    if dot.varies:
-        raise InputError(
-            f"dotsize is {sized.said}, and such dots differ in size; counts are drawn with one "
-            "dot for all: give its size in pixels"
-        )
-    weighted = len(source.columns) > 2
-    cells = cells_for(grid, dot, step=step or (FLOAT_STEP if weighted else 1.0))
-    check_budget(cells)
-    return count_source(source, cells)
-
-
-def _source(
-    what: Aggregate, method: str, points: Any, normalize: str = "peak", **columns: Any
-) -> Source:
-    """Open the door, with the weights that an aggregate needs and no others."""
-    source = Source.of(points, **columns)
-    what.check(
-        weighted=source.weighted, by=source.by, method=check_method(method), normalize=normalize
-    )
-    return source.unweighted() if what.name == "count" else source
-
-
-def _colors(scheme: Any, parts: Categories | None) -> Scheme | Swatches:
+def _colors(scheme: Any, parts: Categories | None, tone: Tone) -> Scheme | Swatches:
     if parts is not None:
+        check_mixing(tone)
         return Swatches.of(scheme, parts.sources)
     return Scheme.of(_SCHEME if scheme is None else scheme)

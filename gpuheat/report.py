@@ -30,8 +30,8 @@ class Clock:
         self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start
 
 
-def warn_of(source: Source, grid: Grid, *, given: bool) -> None:
-    """Warn of rows left out, and of an area without points.
+def warn_of(source: Source, grid: Grid, *, given: bool, blank: bool = False) -> None:
+    """Warn of rows left out, of an area without points, and of weights that are all 0.
 
     Parameters
     ----------
@@ -40,6 +40,8 @@ def warn_of(source: Source, grid: Grid, *, given: bool) -> None:
     grid : Grid
     given : bool
         Whether the user chose the area.
+    blank : bool
+        Whether the density is 0 everywhere.
     """
     tally = source.tally
     if tally.dropped:
@@ -64,6 +66,13 @@ def warn_of(source: Source, grid: Grid, *, given: bool) -> None:
             if max(abs(ymin), abs(ymax)) > _POLE >= max(abs(xmin), abs(xmax)):
                 text += ": are x and y swapped?"
         warnings.warn(text, EmptyAreaWarning, stacklevel=3)
+    elif blank and len(source.columns) > 2:
+        warnings.warn(
+            "the picture is blank: its density is 0 everywhere, for the weights are 0 or cancel "
+            "each other out",
+            GpuheatWarning,
+            stacklevel=3,
+        )
 
 
 def stats(source: Source, clock: Clock) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Write the scheme files whose colors are published as tables of 256 entries.
 
-    pip install matplotlib && python script/fit_schemes.py
+    pip install matplotlib cmap && python script/fit_schemes.py
 
 Each table becomes a few gradient stops; straight lines between them meet every
 entry within 2 levels of 255. Position 0 is the densest, the table's last entry.
@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import cmap
 import matplotlib
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +40,21 @@ PUBLISHED = {
         "Google (2019); stops fitted to the published table",
         "Apache-2.0",
     ),
+    "rdbu": (
+        "RdBu of ColorBrewer: color specifications and designs developed by Cynthia Brewer "
+        "(https://colorbrewer.org/), copyright 2002 Cynthia Brewer, Mark Harrower and The "
+        "Pennsylvania State University; blue is the denser end, as published; stops fitted to "
+        "the published colors",
+        "Apache-2.0",
+    ),
+    "vik": (
+        "Fabio Crameri, Scientific colour maps, https://doi.org/10.5281/zenodo.1243862: safe for "
+        "the color-blind, even in its steps; stops fitted to the published table",
+        "MIT",
+    ),
 }
+# Not matplotlib's own, or its own in another way: where cmap has it.
+AT_CMAP = {"rdbu": "colorbrewer:RdBu", "vik": "crameri:vik"}
 
 
 def fit(table: NDArray[np.int64]) -> list[int]:
@@ -69,7 +84,11 @@ def write(name: str, origin: str, licence: str, stops: list[tuple[int, str]]) ->
 
 def main() -> None:
     for name, (origin, licence) in PUBLISHED.items():
-        colors = np.asarray(matplotlib.colormaps[name](np.arange(256)))[::-1, :3]
+        if name in AT_CMAP:
+            colors = np.asarray(cmap.Colormap(AT_CMAP[name])(np.linspace(0, 1, 256)))
+        else:
+            colors = np.asarray(matplotlib.colormaps[name](np.arange(256)))
+        colors = colors[::-1, :3]
         table = np.rint(colors * 255).astype(np.int64)
         stops = [(p, "#{:02x}{:02x}{:02x}".format(*table[p])) for p in fit(table)]
         write(name, origin, licence, stops)

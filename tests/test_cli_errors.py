@@ -170,6 +170,20 @@ MISTAKES = [
     Mistake("a span of one", "points.csv --span 1", ("1 numbers", "LOW,HIGH")),
     Mistake("a span from below 0 for log", "points.csv --tone log --span -1,1", ("above 0",)),
     Mistake("a span for classic", "points.csv --tone classic --span 0,1", ("no span",)),
+    Mistake("a span for equalize", "points.csv --tone equalize --span 0,1", ("no span", "ranks")),
+    Mistake(
+        "a span beside the center",
+        "points.csv --tone diverging --span 1,2",
+        ("(1, 2)", "center 0", "between the ends"),
+    ),
+    Mistake("a center for sqrt", "points.csv --center 1", ("only the diverging tone", "sqrt")),
+    # Percentiles
+    Mistake("percentiles out of order", "points.csv --percentile 99,1", ("(99, 1)", "lower one")),
+    Mistake("percentiles beyond 100", "points.csv --percentile 1,999", ("(1, 999)", "0 to 100")),
+    Mistake("one percentile", "points.csv --percentile 99", ("1 numbers", "LOW,HIGH")),
+    Mistake(
+        "percentiles and a span", "points.csv --percentile 1,99 --span 0,1", ("both given", "one")
+    ),
     # Opacity
     Mistake("an opacity above 255", "points.csv --opacity 256", ("256", "255")),
     Mistake("an opacity below 0", "points.csv --opacity -1", ("-1", "255")),

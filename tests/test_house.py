@@ -29,9 +29,12 @@ ROOMS = (
     "color",
     "export",
     "picture",
+    "coloring",
     "frame",
     "report",
     "drawing",
+    "planning",
+    "counting",
     "pipeline",
     "heatmap",
     "film",
@@ -172,7 +175,16 @@ def test_a_file_has_a_name_that_says_something_and_holds_one_noun(path: Path) ->
 
 
 def test_importing_gpuheat_imports_no_optional_package() -> None:
-    optional = ("scipy", "matplotlib", "pandas", "duckdb", "dask", "hypothesis", "http.server")
+    optional = (
+        "scipy",
+        "matplotlib",
+        "cmap",
+        "pandas",
+        "duckdb",
+        "dask",
+        "hypothesis",
+        "http.server",
+    )
     code = f"import sys, gpuheat; print([name for name in {optional} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

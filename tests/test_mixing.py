@@ -1,4 +1,4 @@
-"""The colors of categories, and of what is painted wherever a dot reaches."""
+"""The colors of categories, and how they mix."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gpuheat.color.colorize import CLEAR
-from gpuheat.color.cover import fit_covered, paint_covered
-from gpuheat.color.mixing import mix, to_light, to_srgb
-from gpuheat.color.scheme import N_COLORS, Scheme
+from gpuheat.color.mixing import check_mixing, mix, to_light, to_srgb
+from gpuheat.color.scheme import N_COLORS
 from gpuheat.color.swatches import PALETTE, Swatches
 from gpuheat.color.tone import Tone
 from gpuheat.errors import InputError
@@ -53,6 +51,12 @@ def test_one_category_has_its_color_everywhere() -> None:
 def test_light_and_srgb_are_each_others_inverse() -> None:
     levels = np.arange(256, dtype=np.uint8)
     np.testing.assert_array_equal(to_srgb(to_light(levels)), levels)
+
+
+def test_a_tone_that_goes_both_ways_tells_no_opacity() -> None:
+    check_mixing(Tone.equalize())
+    with pytest.raises(InputError, match="no end where there is nothing; take another"):
+        check_mixing(Tone.diverging())
 
 
 # --- Swatches. ---
@@ -101,36 +105,3 @@ def test_what_gives_no_color_is_told_of(wrong: str) -> None:
     with pytest.raises(InputError) as caught:
         Swatches.of(scheme, ["a", "b"])
     assert text in str(caught.value)
-
-
-# --- Cover. ---
-
-RAMP = Scheme.of("gray")
-MEANS = field([-5, 0, np.nan, 5])
-
-
-def test_the_coldest_place_is_painted_and_nan_is_not() -> None:
-    tone = fit_covered(Tone.linear(), MEANS)
-    assert tone == Tone.linear(-5, 5)
-    colored = paint_covered(MEANS, np.isfinite(MEANS), tone=tone, scheme=RAMP, opacity=200)
-    assert colored.rgba[..., 3].tolist() == [[200, 200, 0, 200]]
-    assert colored.index is not None and colored.palette is not None  # noqa: PT018 (for mypy)
-    assert colored.index.tolist() == [[CLEAR - 1, CLEAR // 2, CLEAR, 0]]
-    np.testing.assert_array_equal(colored.palette[colored.index], colored.rgba)
-
-
-def test_cover_multiplies_the_opacity() -> None:
-    cover = np.array([[0, 0.25, 0, 1]], np.float32)
-    colored = paint_covered(MEANS, cover, tone=Tone.linear(-5, 5), scheme=RAMP, opacity=200)
-    assert colored.rgba[..., 3].tolist() == [[0, 50, 0, 200]]
-    assert colored.index is None
-
-
-def test_a_scale_runs_from_the_least_to_the_largest_where_none_is_given() -> None:
-    assert fit_covered(Tone.sqrt(), field([15, 20])) == Tone.sqrt(15, 20)
-    assert fit_covered(Tone.linear(), field([7, np.nan])) == Tone.linear(6.5, 7.5)
-    assert fit_covered(Tone.linear(1, 2), field([15, 20])) == Tone.linear(1, 2)
-    assert fit_covered(Tone.linear(), field([np.nan])) == Tone.linear(0, 1)
-    # A logarithm begins above 0, as ever.
-    assert fit_covered(Tone.log(), field([-1, 2, 8])) == Tone.log(2, 8)
-    assert fit_covered(Tone.classic(), MEANS) == Tone.classic()

@@ -105,6 +105,25 @@ def test_an_npz_holds_all_it_takes_to_draw_it_again(
         assert np.isnan(content["span"]).all()
 
 
+@pytest.mark.parametrize("name", gpuheat.color.tone.NAMES)
+def test_an_npz_holds_any_tone(name: str, tmp_path: Path) -> None:
+    picture = drawn(tone=name)
+    picture.save(tmp_path / "heat.npz")
+    with np.load(tmp_path / "heat.npz", allow_pickle=False) as content:
+        knots = tuple(map(tuple, content["knots"].tolist()))
+        assert gpuheat.Tone(str(content["tone"]), knots) == picture.tone
+
+
+def test_an_npz_holds_the_categories(tmp_path: Path) -> None:
+    picture = drawn(by=np.arange(200) % 3, tone="equalize")
+    picture.save(tmp_path / "heat.npz")
+    with np.load(tmp_path / "heat.npz", allow_pickle=False) as content:
+        assert content["categories"].tolist() == ["0", "1", "2"]
+        assert list(map(tuple, content["colors"].tolist())) == list(picture.colors.values())
+        for density, part in zip(content["densities"], picture.densities.values(), strict=True):
+            np.testing.assert_array_equal(density, part.values)
+
+
 def overlay(text: bytes) -> dict[str, str]:
     root = ET.fromstring(text)
     element = root.find(f"{KML}Folder/{KML}GroundOverlay")

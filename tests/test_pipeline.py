@@ -19,6 +19,7 @@ from gpuheat import (
     GpuheatError,
     GpuheatWarning,
     InputError,
+    Tone,
     render,
 )
 
@@ -101,6 +102,64 @@ def test_the_same_points_give_the_same_picture_however_they_come(device: str) ->
     assert np.abs(once.astype(int) - whole).max() <= 6
     with pytest.raises(InputError, match=r"can be read only once, .*; give an area, or a list"):
         render(chunks(), **options)
+
+
+def test_negative_weights_are_seen_by_a_diverging_tone(device: str) -> None:
+    points = [(0.25, 0.5, 1), (0.75, 0.5, -2)]
+    picture = render(points, **SMALL, area=UNIT, tone="diverging", scheme="vik", device=device)
+    assert picture.tone == Tone.diverging(0, picture.tone.low, -picture.tone.low)
+    assert picture.tone.low == picture.density.values.min() < -1.5
+    more, fewer = np.asarray(picture)[24, 12].astype(int), np.asarray(picture)[24, 36].astype(int)
+    assert more[0] > more[2]
+    assert fewer[2] > fewer[0]
+    assert more[3] == fewer[3] == 255
+
+
+def test_a_tone_fitted_on_one_picture_serves_another(device: str) -> None:
+    for name in ("cbrt", "equalize", "diverging"):
+        first = render(POINTS, **SMALL, area=UNIT, tone=name, device=device)
+        second = render(POINTS[:100], **SMALL, area=UNIT, tone=first.tone, device=device)
+        assert second.tone is first.tone
+
+
+def test_a_percentile_is_fitted_to_the_picture(device: str) -> None:
+    picture = render(POINTS, **SMALL, tone="linear", percentile=(2, 98), device=device)
+    values = picture.density.values
+    expected = np.percentile(values[values > 0], (2, 98))
+    assert (picture.tone.low, picture.tone.high) == pytest.approx(tuple(expected))
+
+
+def test_a_mean_diverges_from_its_center(device: str) -> None:
+    points = np.c_[POINTS, np.where(POINTS[:, 0] > 0.5, 18, 12)]
+    options = {**SMALL, "aggregate": "mean", "scheme": "vik", "device": device}
+    about_0 = render(points, **options, tone="diverging")
+    assert (about_0.tone.low, about_0.tone.high) == pytest.approx((-18, 18))
+    about_15 = render(points, **options, tone="diverging", center=15)
+    assert (about_15.tone.low, about_15.tone.high) == pytest.approx((12, 18))
+    reached = ~np.isnan(about_15.density.values)
+    np.testing.assert_array_equal(about_15.colored.rgba[..., 3] == 255, reached)
+
+
+def test_means_of_0_are_no_blank_picture(device: str) -> None:
+    points = np.c_[POINTS, np.zeros(500)]
+    picture = render(points, **SMALL, aggregate="mean", device=device)
+    assert np.asarray(picture)[..., 3].any()
+
+
+def test_categories_refuse_a_tone_that_goes_both_ways() -> None:
+    kinds = np.arange(500) % 2
+    with pytest.raises(InputError, match="categories of by=.* the diverging tone has no end"):
+        render(POINTS, **SMALL, by=kinds, tone="diverging", device="cpu")
+    picture = render(POINTS, **SMALL, by=kinds, tone="equalize", device="cpu")
+    with pytest.raises(InputError, match="the diverging tone has no end"):
+        picture.recolor(tone="diverging")
+
+
+def test_weights_that_are_all_0_make_a_blank_picture_and_a_warning(device: str) -> None:
+    for points in (np.c_[POINTS, np.zeros(500)], [(0.5, 0.5, 1), (0.5, 0.5, -1)]):
+        with pytest.warns(GpuheatWarning, match="is blank: .* the weights are 0 or cancel each"):
+            picture = render(points, **SMALL, area=UNIT, device=device)
+        assert not np.asarray(picture)[..., 3].any()
 
 
 def test_weights_of_one_are_no_weights(device: str) -> None:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
+import cmap
+import matplotlib
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gpuheat
+from gpuheat.color import colormaps
 from gpuheat.color.scheme import Scheme
 from gpuheat.errors import FileError, InputError
 
 OURS = ["cividis", "classic", "fire", "gray", "inferno", "magma", "omg", "pbj", "pgaitch"]
-OURS += ["turbo", "viridis"]
+OURS += ["rdbu", "turbo", "vik", "viridis"]
 STOPS = {"stops": [[0, "#ff0000"], [255, "#0000ff"]]}
 
 
@@ -170,6 +174,14 @@ def test_colors_come_as_tuples_or_arrays() -> None:
         5,
         None,
         {"stops": []},
+        {},
+        {0: "no color", 1: "red"},
+        {-0.1: "red", 1: "red"},
+        {0: "red", 1.1: "red"},
+        {"a": "red"},
+        {0: (1, 2)},
+        {float("nan"): "red"},
+        ["no color"],
         [None],
     ],
     ids=lambda colors: repr(colors)[:20],
@@ -183,3 +195,131 @@ def test_what_is_no_sequence_of_colors_is_refused(colors: Any) -> None:
 def test_colors_beyond_0_to_255_are_refused(color: Any) -> None:
     with pytest.raises(InputError, match=r"leave 0\.\.255"):
         Scheme.of([color])
+
+
+# --- The other way round. ---
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_any_name_with_r_behind_it_is_reversed(name: str) -> None:
+    scheme = Scheme.of(f"{name}_r")
+    assert scheme.name == f"{name}_r"
+    np.testing.assert_array_equal(scheme.colors, Scheme.of(name).colors[::-1])
+
+
+def test_a_scheme_that_is_called_so_is_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(tmp_path / "viridis_r.json", STOPS)
+    written(tmp_path / "mine.json", STOPS)
+    monkeypatch.setenv("GPUHEAT_SCHEMES", str(tmp_path))
+    assert Scheme.of("viridis_r").colors[0].tolist() == [255, 0, 0, 255]
+    assert Scheme.of("mine_r").colors[0].tolist() == [0, 0, 255, 255]
+
+
+# --- The package cmap. ---
+
+
+@pytest.mark.parametrize(
+    ("name", "thinnest", "densest"),
+    [
+        ("plasma", (13, 8, 135), (240, 249, 33)),
+        ("RdBu", (103, 0, 31), (5, 48, 97)),
+        ("RdBu_r", (5, 48, 97), (103, 0, 31)),
+        ("cmocean:thermal", (4, 35, 51), (232, 250, 91)),
+        ("colorcet:fire", (0, 0, 0), (255, 255, 255)),
+    ],
+)
+def test_a_name_of_cmap_has_its_1_at_the_densest(
+    name: str, thinnest: Any, densest: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    scheme = Scheme.of(name)
+    assert scheme.name == name
+    assert tuple(scheme.colors[0, :3]) == densest
+    assert tuple(scheme.colors[255, :3]) == thinnest
+    assert not caplog.records, "of the packages that have this name, one is taken quietly"
+
+
+def test_ours_win_over_those_of_the_same_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(name: str) -> None:
+        raise AssertionError(name)
+
+    monkeypatch.setattr(colormaps, "find", never)
+    for name in ("viridis", "viridis_r", "fire"):
+        assert Scheme.of(name).name == name
+
+
+@pytest.mark.parametrize("name", ["viridis", "magma", "inferno", "cividis", "turbo", "rdbu", "vik"])
+def test_ours_are_cmaps_within_what_their_stops_allow(name: str) -> None:
+    theirs = Scheme.of(cmap.Colormap({"rdbu": "colorbrewer:RdBu"}.get(name, name)))
+    difference = Scheme.of(name).colors.astype(int) - theirs.colors
+    assert np.abs(difference).max() <= 3  # 2 levels of the fit, 1 of rounding
+
+
+def test_the_nearest_may_be_one_of_cmap() -> None:
+    with pytest.raises(
+        InputError, match=r"did you mean 'plasma'\?.*; [56]\d\d of the package cmap"
+    ):
+        Scheme.of("plasmma")
+
+
+def test_without_cmap_its_command_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cmap", None)
+    with pytest.raises(
+        InputError, match=r'unknown scheme .* more with: pip install "gpuheat\[color'
+    ):
+        Scheme.of("plasma")
+    assert Scheme.of("viridis_r").name == "viridis_r"
+
+
+# --- Color maps as objects, and stops. ---
+
+
+@pytest.mark.parametrize("name", ["viridis", "RdBu", "tab10"])
+def test_a_color_map_of_matplotlib_is_a_scheme(name: str) -> None:
+    theirs = matplotlib.colormaps[name]
+    scheme = Scheme.of(theirs)
+    assert scheme.name == name
+    expected = np.rint(theirs(np.linspace(1, 0, 256)) * 255)
+    np.testing.assert_array_equal(scheme.colors, expected)
+
+
+@pytest.mark.parametrize("name", ["viridis", "RdBu"])
+def test_a_color_map_of_cmap_is_the_same_scheme(name: str) -> None:
+    theirs = Scheme.of(matplotlib.colormaps[name]).colors
+    ours = Scheme.of(cmap.Colormap(matplotlib.colormaps[name])).colors
+    assert np.abs(ours.astype(int) - theirs).max() <= 1
+
+
+def test_any_function_like_them_is_a_scheme() -> None:
+    colors = Scheme.of(lambda t: np.stack([t, t * 0, 1 - t], axis=1)).colors
+    assert colors[[0, 255]].tolist() == [[255, 0, 0, 255], [0, 0, 255, 255]]
+
+
+def test_a_function_that_makes_no_colors_is_told() -> None:
+    with pytest.raises(InputError, match=r"is no color map: of 256 numbers it makes \(256,\)"):
+        Scheme.of(lambda t: t)
+    with pytest.raises(InputError, match=r"expected \(256, 4\) numbers of 0\.\.1"):
+        Scheme.of(lambda t: np.full((256, 4), 255))
+    with pytest.raises(InputError, match=r"failed on an array of 0\.\.1: .*zero"):
+        Scheme.of(lambda t: 1 / 0)
+
+
+def test_stops_are_positions_of_0_to_1_with_the_densest_at_1() -> None:
+    colors = Scheme.of({1: "#f00", 0: "white"}).colors
+    assert colors[[0, 255]].tolist() == [[255, 0, 0, 255], [255, 255, 255, 255]]
+    assert colors[51].tolist() == [255, 51, 51, 255], "a fifth of the way back to white"
+    colors = Scheme.of({0.4: "blue", 0.8: (0, 255, 0, 100)}).colors
+    assert colors[[0, 51]].tolist() == [[0, 255, 0, 100]] * 2, "beyond the last, its color"
+    assert colors[[153, 255]].tolist() == [[0, 0, 255, 255]] * 2
+    assert Scheme.of({0.5: "red"}).colors[7].tolist() == [255, 0, 0, 255]
+
+
+def test_colors_may_be_names() -> None:
+    colors = Scheme.of(["red", "#00f", (0, 255, 0), "#ff000080"]).colors
+    assert colors[[0, 85, 170, 255]].tolist() == [
+        [255, 0, 0, 255],
+        [0, 0, 255, 255],
+        [0, 255, 0, 255],
+        [255, 0, 0, 128],
+    ]

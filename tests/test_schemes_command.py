@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +57,16 @@ def test_on_a_terminal_each_scheme_is_a_strip_from_its_densest_color() -> None:
         assert heading.index("densest") == first
         assert len(heading) == first + len(strip) <= 80
         assert heading.endswith("thinnest")
+
+
+def test_on_a_terminal_it_is_said_that_there_are_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert re.fullmatch(
+        r"and [56]\d\d more by name, of the package cmap\n",
+        call("schemes", "--color", "always").err,
+    )
+    monkeypatch.setitem(sys.modules, "cmap", None)
+    told = call("schemes", "--color", "always").err
+    assert told == '600 more by name with: pip install "gpuheat[color]"\n'
 
 
 @pytest.mark.parametrize("columns", ["20", "60", "400"])

@@ -150,11 +150,7 @@ RENDER_OPTIONS = {
     "x": Option("points", "COLUMN", "the column of x; default: x, lon, longitude or ending so"),
     "y": Option("points", "COLUMN", "the column of y; both or none"),
     "weights": Option("points", "COLUMN", "the column of weights; default: each point weighs 1"),
-    "aggregate": Option(
-        "points", "NAME", f"what a pixel says of its dots: {', '.join(aggregate.AGGREGATES)}"
-    ),
     "by": Option("points", "COLUMN", "the column of up to 16 categories, each with its color"),
-    "support": Option("points", "DOTS", "below so many dots a mean fades", number),
     "size": Option("picture", "WxH", "in pixels, or one number for the longer side", size),
     "area": Option(
         "picture",
@@ -177,6 +173,10 @@ RENDER_OPTIONS = {
         f"what densities are in: {', '.join(per_area.NORMALIZE)} (1 at a dot's "
         "center; or per km2 of the ground)",
     ),
+    "aggregate": Option(
+        "dots", "NAME", f"what a pixel says of its dots: {', '.join(aggregate.AGGREGATES)}"
+    ),
+    "support": Option("dots", "DOTS", "below so many dots a mean fades", number),
     "tone": Option("color", "NAME", f"density to brightness: {', '.join(sorted(tone.NAMES))}"),
     "span": Option(
         "color",
@@ -184,8 +184,18 @@ RENDER_OPTIONS = {
         "the densities at the ends of the scale; default: fitted to the picture",
         numbers(2, "LOW,HIGH"),
     ),
+    "percentile": Option(
+        "color",
+        "LOW,HIGH",
+        "in place of a span: it is fitted to these percentiles of the picture, say 1,99",
+        numbers(2, "LOW,HIGH"),
+    ),
+    "center": Option("color", "DENSITY", "half way up, for --tone diverging; default: 0", number),
     "scheme": Option(
-        "color", "NAME", "one of `gpuheat schemes`, or a scheme's file; default: inferno"
+        "color",
+        "NAME",
+        "one of `gpuheat schemes` or of the package cmap, reversed by _r behind it; or a file; "
+        "default: inferno, or with --by 16 that are told apart easily",
     ),
     "opacity": Option("color", "0..255", "of the painted pixels", number),
     "method": Option("device", "NAME", f"how the dots are summed: {', '.join(plan.METHODS)}"),

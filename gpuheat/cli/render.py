@@ -17,7 +17,8 @@ from gpuheat.errors import FileError, InputError
 from gpuheat.geo.projection import check_projection
 from gpuheat.gl.opening import check_device
 from gpuheat.picture import FLAT_FORMATS, FORMATS, Picture, not_flat
-from gpuheat.pipeline import explain, render
+from gpuheat.pipeline import render
+from gpuheat.planning import explain
 from gpuheat.points.joined import JoinedTable
 from gpuheat.points.layout import DELIMITERS
 from gpuheat.points.source import Source

@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 from gpuheat.cli import messages
 from gpuheat.cli.options import Parser
 from gpuheat.cli.output import STDOUT, Output
+from gpuheat.color import colormaps
 from gpuheat.color.scheme import N_COLORS, Scheme, schemes
 from gpuheat.errors import GpuheatError
 
@@ -35,7 +36,7 @@ Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 def parser() -> Parser:
     """Make the parser of this command."""
-    made = Parser("schemes", "Show the color schemes, densest end first.")
+    made = Parser("schemes", "Show the color schemes, densest end first. NAME_r is reversed.")
     made.add_argument(
         "-o", dest="output", metavar="OUT", help="draw them as a picture: .png, .webp or .jpg"
     )
@@ -65,6 +66,12 @@ def run(args: argparse.Namespace) -> int:
         return 0
     for line in strips(_readable(), shutil.get_terminal_size().columns):
         messages.result(line)
+    n_more = len(colormaps.names())
+    messages.note(
+        f"and {n_more:,} more by name, of the package cmap"
+        if n_more
+        else f"600 more by name with: {colormaps.COMMAND}"
+    )
     return 0
 
 

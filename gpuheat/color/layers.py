@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from gpuheat.color.colorize import Colored, colorize
-from gpuheat.color.cover import Cover, fit_covered, paint_covered
+from gpuheat.color.cover import Cover, fade
 from gpuheat.color.mixing import mix
+from gpuheat.color.paint import Colored, fitted, paint
 from gpuheat.color.scheme import Scheme
 from gpuheat.color.swatches import Swatches
 from gpuheat.color.tone import Tone
@@ -46,15 +46,19 @@ class Layers:
         with np.errstate(over="ignore"):  # an infinite sum is refused where it is read
             return cls(replace(first, values=total.astype(np.float32)), None, densities)
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether there is nothing to be seen: no density but 0."""
+        return self.cover is None and not self.density.values.any()
+
     def fit(self, tone: Tone) -> Tone:
         """Fit a tone where it has no span of its own."""
-        values = self.density.values
-        return tone.fit(values) if self.cover is None else fit_covered(tone, values)
+        return fitted(tone, self.density.values, covered=self.cover is not None)
 
     def color(
         self, *, tone: Tone, scheme: Scheme | Swatches, opacity: int, context: Context
     ) -> Colored:
-        """Turn the values into colors: on the context where there is a density alone.
+        """Turn the values into colors; those of categories on the host.
 
         Parameters
         ----------
@@ -70,6 +74,12 @@ class Layers:
         if isinstance(scheme, Swatches):
             parts = [density.values for density in self.densities.values()]
             return mix(parts, scheme.table, total=values, tone=tone, opacity=opacity)
-        if self.cover is not None:
-            return paint_covered(values, self.cover, tone=tone, scheme=scheme, opacity=opacity)
-        return colorize(values, tone=tone, scheme=scheme, opacity=opacity, context=context)
+        colored = paint(
+            values,
+            tone=tone,
+            scheme=scheme,
+            opacity=opacity,
+            context=context,
+            covered=self.cover is not None,
+        )
+        return colored if self.cover is None else fade(colored, self.cover)

@@ -7,14 +7,30 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from gpuheat.color.colorize import Colored
+from gpuheat.color.paint import Colored
 from gpuheat.color.tone import Tone
+from gpuheat.errors import InputError
 
 # Pixels at a time: a band's shares in float64 stay in the cache.
 _BAND_PIXELS = 1 << 15
 
 # The transfer function of sRGB (IEC 61966-2-1): a line near black, a power above it.
 _LINE_END, _LINE_SLOPE, _OFFSET, _POWER = 0.0031308, 12.92, 0.055, 2.4
+
+
+def check_mixing(tone: Tone) -> None:
+    """Check that a tone can say how opaque a mixture is.
+
+    Raises
+    ------
+    InputError
+        If it goes both ways: neither end is where there is nothing.
+    """
+    if tone.name == "diverging":
+        raise InputError(
+            "the categories of by=... are opaque by their total, and the diverging tone has no "
+            "end where there is nothing; take another, such as sqrt"
+        )
 
 
 def mix(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,29 +9,50 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gpuheat.color.curve import Curve, Knots, Percentile
+from gpuheat.color.curves import CURVES
+from gpuheat.color.span import (
+    check_center,
+    check_density,
+    check_knots,
+    check_percentile,
+    check_span,
+)
 from gpuheat.errors import InputError, unknown
 
-# In the order of the shader's cases (colorize.frag).
-NAMES = ("classic", "linear", "sqrt", "log")
+NAMES = tuple(CURVES)
+Ends = Sequence[float] | None  # (low, high)
 
 
 @dataclass(frozen=True)
 class Tone:
     """A monotone map from density to 0..1; immutable, equal by value.
 
-    Parameters
+    Made by its constructors: `classic`, `linear`, `sqrt`, `cbrt`, `log`, `equalize` and
+    `diverging`. One without a span is fitted to a density by `fit`; a fitted one serves any
+    other density, so that the same color is the same number everywhere.
+
+    Attributes
     ----------
     name : str
-        "classic": 1 - exp(-density), heatmap.py's darkness, which needs no span.
-        "linear", "sqrt": the position between low and high, or its square root.
-        "log": the position between their logarithms.
-    low, high : float or None
-        The densities that map to 0 and 1; None until fitted.
+        The curve.
+    knots : tuple of (density, t)
+        What is fixed; both rise, and between them the curve runs. An unfitted tone has none,
+        or the center alone.
+    percentile : (low, high) or None
+        What an unfitted tone's span is fitted to, of the densities above 0 (diverging: of
+        those that are not 0).
     """
 
     name: str
-    low: float | None = None
-    high: float | None = None
+    knots: Knots = ()
+    percentile: Percentile | None = None
+
+    def __post_init__(self) -> None:
+        if self.name not in NAMES:
+            raise unknown("tone", self.name, NAMES)
+        if not self.knots:
+            object.__setattr__(self, "knots", self.curve.at_first)
 
     @classmethod
     def classic(cls) -> Tone:
@@ -40,138 +60,196 @@ class Tone:
         return cls("classic")
 
     @classmethod
-    def linear(cls, low: float | None = None, high: float | None = None) -> Tone:
-        """Proportional to the density."""
-        return cls("linear")._spanning(low, high)
+    def linear(
+        cls, low: float | None = None, high: float | None = None, *, percentile: Ends = None
+    ) -> Tone:
+        """Proportional to the density; fitted from 0 to the greatest."""
+        return cls("linear")._spanning(low, high, percentile)
 
     @classmethod
-    def sqrt(cls, low: float | None = None, high: float | None = None) -> Tone:
+    def sqrt(
+        cls, low: float | None = None, high: float | None = None, *, percentile: Ends = None
+    ) -> Tone:
         """Proportional to the square root: lifts what is thin."""
-        return cls("sqrt")._spanning(low, high)
+        return cls("sqrt")._spanning(low, high, percentile)
 
     @classmethod
-    def log(cls, low: float | None = None, high: float | None = None) -> Tone:
+    def cbrt(
+        cls, low: float | None = None, high: float | None = None, *, percentile: Ends = None
+    ) -> Tone:
+        """Proportional to the cube root: lifts it more."""
+        return cls("cbrt")._spanning(low, high, percentile)
+
+    @classmethod
+    def log(
+        cls, low: float | None = None, high: float | None = None, *, percentile: Ends = None
+    ) -> Tone:
         """Proportional to the logarithm: for densities over several powers of ten."""
-        return cls("log")._spanning(low, high)
+        return cls("log")._spanning(low, high, percentile)
 
     @classmethod
-    def of(cls, tone: str | Tone, span: Sequence[float] | None = None) -> Tone:
-        """Check a tone given by name or as a value, with an optional span (low, high).
+    def equalize(cls, knots: Sequence[Sequence[float]] | None = None) -> Tone:
+        """Every color for as many pixels as any other, by the ranks of the densities.
+
+        Parameters
+        ----------
+        knots : sequence of (density, t), optional
+            A fitted tone's, to rebuild it: both rise, t from 0 to 1.
+        """
+        return cls("equalize", () if knots is None else check_knots(knots))
+
+    @classmethod
+    def diverging(
+        cls,
+        center: float = 0.0,
+        low: float | None = None,
+        high: float | None = None,
+        *,
+        percentile: Ends = None,
+    ) -> Tone:
+        """Both ways from a center, which is half way up and stays clear: for differences.
+
+        Fitted, it reaches as far below the center as above, so that equal colors on either side
+        are equal distances; a span of its own may be lopsided.
+        """
+        return cls("diverging", ((check_center(center), 0.5),))._spanning(low, high, percentile)
+
+    @classmethod
+    def of(
+        cls,
+        tone: str | Tone,
+        span: Ends = None,
+        *,
+        percentile: Ends = None,
+        center: float | None = None,
+    ) -> Tone:
+        """Check a tone given by name or as a value, with an optional span.
+
+        Parameters
+        ----------
+        tone : str or Tone
+        span : (low, high), optional
+            The densities that map to 0 and 1.
+        percentile : (low, high), optional
+            In place of a span: it is fitted to these percentiles, 0..100.
+        center : float, optional
+            Of a diverging tone.
 
         Raises
         ------
         InputError
-            If the name is unknown or the span is no pair of rising finite numbers.
+            If the name is unknown, or what belongs to the tone does not suit it.
         """
         if not isinstance(tone, Tone):
             if tone not in NAMES:
                 raise unknown("tone", tone, NAMES)
             tone = cls(tone)
+        if center is not None:
+            if tone.name != "diverging":
+                raise InputError(
+                    f'only the diverging tone has a center, not {tone.name}; give tone="diverging"'
+                )
+            tone = cls("diverging", ((check_center(center), 0.5),), tone.percentile)
         if span is None:
-            return tone
+            return tone if percentile is None else tone._spanning(None, None, percentile)
         try:
             low, high = (float(end) for end in span)
         except (TypeError, ValueError):
             raise InputError(f"span is {span!r}; give two numbers, (low, high)") from None
-        return tone._spanning(low, high)
+        return tone._spanning(low, high, percentile)
+
+    @property
+    def curve(self) -> Curve:
+        """How it runs between its knots."""
+        return CURVES[self.name]
 
     @property
     def is_fitted(self) -> bool:
         """Whether it can be applied as it is."""
-        return self.name == "classic" or (self.low is not None and self.high is not None)
+        return len(self.knots) >= self.curve.n_knots
 
-    def fit(self, density: ArrayLike) -> Tone:
+    @property
+    def low(self) -> float | None:
+        """The density that maps to 0; None until fitted, and for classic."""
+        return self.knots[0][0] if self.is_fitted and self.knots else None
+
+    @property
+    def high(self) -> float | None:
+        """The density that maps to 1; None until fitted, and for classic."""
+        return self.knots[-1][0] if self.is_fitted and self.knots else None
+
+    def fit(self, density: ArrayLike, *, covered: bool = False) -> Tone:
         """Return this tone with the span of a density where it has none of its own.
 
         Parameters
         ----------
         density : array_like of any shape
-            NaN is left out. The span is 0..max; for log it is the smallest positive..max.
-            Where nothing is positive it is 0..1 (log: 1..2), so that a blank stays blank.
+            NaN and infinity are left out. The span is 0..max; for log it is the smallest
+            positive..max. Where nothing is positive it is 0..1 (log: 1..2), so that a blank stays
+            blank. Equalize ranks the positive densities; diverging reaches as far to
+            either side as the farthest one that is not 0.
+        covered : bool
+            Whether 0 is a value as any other, as for means and extremes: the span is then the
+            least..max, and all values are ranked and count for percentiles. (Log begins above 0
+            all the same.)
+
+        Raises
+        ------
+        InputError
+            If there is nothing to fit to: no finite number at all.
         """
         if self.is_fitted:
             return self
-        values = np.asarray(density)
-        high = float(np.fmax.reduce(values, axis=None, initial=-np.inf))
-        if not high > 0:
-            return replace(self, low=1.0, high=2.0) if self.name == "log" else self._ends(0.0, 1.0)
-        if self.name != "log":
-            return self._ends(0.0, high)
-        low = float(values[values > 0].min())
-        # A single level is the top of the scale: one step of it below is the bottom.
-        return self._ends(low if low < high else high / math.e, high)
+        values = check_density(density).ravel()
+        # A sum is finite if all are; all are looked at only if it is not.
+        with np.errstate(over="ignore", invalid="ignore"):
+            if not np.isfinite(values.sum(dtype=np.float64)):
+                values = values[np.isfinite(values)]
+        if not values.size:
+            raise InputError(
+                f"{self!r} cannot be fitted to a density without a finite number; "
+                "fit it to one that has some, or give it a span"
+            )
+        return Tone(self.name, self.curve.fit(values, self.knots, self.percentile, covered=covered))
 
     def __call__(self, density: ArrayLike) -> NDArray[Any]:
         """Map densities to 0..1; NaN stays NaN. Float32 arrays stay float32."""
-        given = np.asarray(density)
-        values: NDArray[Any] = np.atleast_1d(given)
-        if values.dtype.kind != "f":
-            values = values.astype(np.float64)
-        return self._map(values).reshape(given.shape)
+        values = check_density(density)
+        return self.curve.forward(np.atleast_1d(values), self._fitted()).reshape(values.shape)
 
-    def _map(self, values: NDArray[Any]) -> NDArray[Any]:
-        if self.name == "classic":
-            t: NDArray[Any] = 1 - np.exp(-np.maximum(values, 0))
-            return t
-        low, high = self._span()
-        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-            if self.name == "log":
-                ratio = np.maximum(values, low) / low
-                t = np.log(ratio, out=ratio) / math.log(high / low)
-            else:
-                t = (values - low) / (high - low)
-            t = np.clip(t, 0.0, 1.0)
-        if self.name == "sqrt":
-            np.sqrt(t, out=t)
-        return t
-
-    def inverse(self, t: ArrayLike) -> NDArray[Any]:
+    def inverse(self, t: ArrayLike) -> NDArray[np.float64]:
         """Return the densities that map to t in 0..1."""
-        position = np.asarray(t, np.float64)
-        if self.name == "classic":
-            with np.errstate(divide="ignore"):
-                return -np.log1p(-position)
-        low, high = self._span()
-        if self.name == "log":
-            return low * np.exp(position * math.log(high / low))
-        if self.name == "sqrt":
-            position = position * position
-        return low + position * (high - low)
+        return self.curve.backward(np.asarray(t, np.float64), self._fitted())
 
     def __repr__(self) -> str:
-        span = "" if self.low is None else f"{self.low!r}, {self.high!r}"
-        return f"Tone.{self.name}({span})"
+        arguments = self.curve.arguments(self.knots)
+        if self.percentile is not None:
+            arguments.append(f"percentile={self.percentile!r}")
+        return f"Tone.{self.name}({', '.join(arguments)})"
 
-    def _span(self) -> tuple[float, float]:
-        if self.low is None or self.high is None:
+    def __str__(self) -> str:
+        n_knots = len(self.knots)
+        if n_knots <= self.curve.n_knots:
+            return repr(self)
+        return f"Tone.{self.name}({n_knots} knots from {self.low:g} to {self.high:g})"
+
+    def _fitted(self) -> Knots:
+        if not self.is_fitted:
             raise InputError(f"{self!r} has no span yet; fit it to a density first: .fit(density)")
-        return self.low, self.high
+        return self.knots
 
-    def _ends(self, low: float, high: float) -> Tone:
-        return replace(
-            self,
-            low=low if self.low is None else self.low,
-            high=high if self.high is None else self.high,
-        )
-
-    def _spanning(self, low: float | None, high: float | None) -> Tone:
-        """Return this tone with a span, checked."""
-        if low is None and high is None:
+    def _spanning(self, low: Any, high: Any, percentile: Any) -> Tone:
+        """Return this tone with a span or a percentile in place of what it had, checked."""
+        if low is None and high is None and percentile is None:
             return self
-        if self.name == "classic":
-            raise InputError("the classic tone has no span: it shows optical density as it is")
-        if low is None or high is None:
-            raise InputError(f"span is ({low}, {high}); give both ends, or none")
-        try:
-            low, high = float(low), float(high)
-        except (TypeError, ValueError):
-            raise InputError(
-                f"span is ({low!r}, {high!r}); give two numbers, (low, high)"
-            ) from None
-        if not (math.isfinite(low) and math.isfinite(high) and math.isfinite(high - low)):
-            raise InputError(f"span is ({low}, {high}); give two finite numbers")
-        if low >= high:
-            raise InputError(f"span is ({low:g}, {high:g}); the low end must be below the high one")
-        if self.name == "log" and low <= 0:
-            raise InputError(f"span begins at {low:g}; a log tone needs a low end above 0")
-        return replace(self, low=low, high=high)
+        curve = self.curve
+        if curve.no_span:
+            raise InputError(f"the {self.name} tone has no span: {curve.no_span}")
+        if percentile is not None:
+            if low is not None or high is not None:
+                raise InputError("span and percentile are both given; give one of them")
+            return replace(
+                self, knots=curve.given(self.knots), percentile=check_percentile(percentile)
+            )
+        low, high = check_span(low, high)
+        return Tone(self.name, curve.between(low, high, curve.given(self.knots)))

@@ -1,4 +1,4 @@
-"""Colorize: density -> palette index -> RGBA, on the GPU or on the host."""
+"""Paint: density -> index into the palette -> RGBA, on the GPU or on the host."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gpuheat.color.scheme import N_COLORS, Scheme
-from gpuheat.color.tone import NAMES, Tone
+from gpuheat.color.steps import LAST, Steps
+from gpuheat.color.tone import Tone
 from gpuheat.density.sharing import at_once
 from gpuheat.errors import InputError
 from gpuheat.gl.context import Context
 from gpuheat.gl.program import set_uniforms
 from gpuheat.gl.target import Target
 
-# The entry of what is not painted: no density, or NaN.
-CLEAR = N_COLORS - 1
 # heatmap.py paints a pixel from darkness 252 down, with one opacity.
 _CLASSIC_PALEST = 252
-# Elsewhere alpha rises over the first twentieth of the tone, so that dots have soft rims.
+# Elsewhere alpha rises over the first twentieth of the way from the clear entry to the ends of
+# the tone, so that dots have soft rims.
 _FADE = 0.05
 
 # The host colors so many pixels at a time, which stay in the cache, on so many threads.
@@ -68,32 +68,45 @@ def check_opacity(opacity: float) -> int:
     return int(value)
 
 
-def palette(scheme: Scheme, tone: Tone, opacity: int) -> NDArray[np.uint8]:
+def fitted(tone: Tone, values: NDArray[np.float32], *, covered: bool = False) -> Tone:
+    """Fit a tone to what is going to be painted; a picture of NaN alone is as a blank one."""
+    if not tone.is_fitted and not np.isfinite(values).any():
+        return tone.fit(np.zeros(1, np.float32))
+    return tone.fit(values, covered=covered)
+
+
+def palette(
+    scheme: Scheme, tone: Tone, opacity: int, *, covered: bool = False
+) -> NDArray[np.uint8]:
     """Give each colour of a scheme its alpha.
 
     Returns
     -------
     (256, 4) uint8
         classic: `opacity` up to darkness 252, else 0. Other tones: alpha rises linearly over
-        t = 0..0.05. The last entry is always clear.
+        t = 0..0.05; diverging: over the first twentieth to either side of the center. The entry
+        of pixels without density is always clear. Covered: `opacity`, but for the last entry.
     """
-    index = np.arange(N_COLORS)
-    if tone.name == "classic":
+    index, blank = np.arange(N_COLORS), tone.curve.blank
+    if covered:
+        alpha = np.where(index < LAST, 1.0, 0.0)
+    elif tone.name == "classic":
         alpha = np.where(index <= _CLASSIC_PALEST, 1.0, 0.0)
     else:
-        alpha = np.minimum((CLEAR - index) / CLEAR / _FADE, 1.0)
+        alpha = np.minimum(np.abs(blank - index) / blank / _FADE, 1.0)
     table = scheme.colors.copy()
     table[:, 3] = np.rint(scheme.colors[:, 3] * alpha * (opacity / 255))
     return table
 
 
-def colorize(
+def paint(
     values: NDArray[np.float32],
     *,
     tone: Tone,
     scheme: Scheme,
     opacity: int,
     context: Context,
+    covered: bool = False,
 ) -> Colored:
     """Turn densities into colours.
 
@@ -108,49 +121,41 @@ def colorize(
         0..255.
     context : Context
         Where to do it: a GL device, or the host.
+    covered : bool
+        Whether 0 is a value as any other and only NaN is transparent: of means and extremes.
     """
-    colors = palette(scheme, tone, opacity)
+    colors = palette(scheme, tone, opacity, covered=covered)
+    steps = Steps.of(tone, covered=covered)
     if context.has_gl:
-        rgba, index = context.run(lambda gl: _on_gl(gl, context, values, tone, colors))
+        rgba, index = context.run(lambda gl: _on_gl(gl, context, values, steps, colors))
         return Colored(rgba, index, colors)
     index = np.empty(values.shape, np.uint8)
     rgba = np.empty((*values.shape, 4), np.uint8)
     words = colors.view(np.uint32)[:, 0]
     n_rows = max(1, _BAND_PIXELS // max(values.shape[1], 1))
 
-    def paint(first: int) -> None:
+    def paint_bands(first: int) -> None:
         for start in range(first * n_rows, len(values), _THREADS * n_rows):
             band = slice(start, start + n_rows)
-            index[band] = host_index(values[band], tone)
+            index[band] = steps.index(values[band])
             # One look-up of 4 bytes a pixel.
             rgba[band].view(np.uint32)[..., 0] = words.take(index[band])
 
-    at_once([partial(paint, number) for number in range(_THREADS)])
+    at_once([partial(paint_bands, number) for number in range(_THREADS)])
     return Colored(rgba, index, colors)
-
-
-def host_index(values: NDArray[np.float32], tone: Tone) -> NDArray[np.uint8]:
-    """Return each pixel's entry in the palette: floor(255 * (1 - t))."""
-    t = tone(values)
-    blank = (values == 0) | np.isnan(t)
-    np.subtract(1, t, out=t)
-    t *= CLEAR
-    t[blank] = CLEAR
-    index: NDArray[np.uint8] = t.astype(np.uint8)
-    return index
 
 
 def _on_gl(
     gl: moderngl.Context,
     context: Context,
     values: NDArray[np.float32],
-    tone: Tone,
+    steps: Steps,
     colors: NDArray[np.uint8],
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     height, width = values.shape
     program = context.program("colorize")
-    low, high = (tone.low, tone.high) if tone.low is not None else (0.0, 1.0)
-    set_uniforms(program, density=0, palette=1, tone=NAMES.index(tone.name), low=low, high=high)
+    set_uniforms(program, density=0, palette=1)
+    set_uniforms(program, steps=steps.values, blank=steps.blank, covered=steps.covered)
     with Target(gl, width, height, [_RGBA8, _R8]) as target:
         density = gl.texture((width, height), 1, np.ascontiguousarray(values), dtype="f4")
         table = gl.texture((N_COLORS, 1), 4, colors.tobytes())
