@@ -148,7 +148,7 @@ def test_means_of_0_are_no_blank_picture(device: str) -> None:
 
 def test_categories_refuse_a_tone_that_goes_both_ways() -> None:
     kinds = np.arange(500) % 2
-    with pytest.raises(InputError, match="categories of by=.* the diverging tone has no end"):
+    with pytest.raises(InputError, match=r"categories of by=.* the diverging tone has no end"):
         render(POINTS, **SMALL, by=kinds, tone="diverging", device="cpu")
     picture = render(POINTS, **SMALL, by=kinds, tone="equalize", device="cpu")
     with pytest.raises(InputError, match="the diverging tone has no end"):
