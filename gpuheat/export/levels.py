@@ -6,9 +6,12 @@ import math
 import zlib
 from dataclasses import dataclass
 from itertools import count
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+_Number = TypeVar("_Number", np.uint8, np.float32)
 
 N_LEVELS = 256
 # A browser's canvas holds more, but no page needs to: beyond, every second pixel is taken.
@@ -19,7 +22,7 @@ _VALUE_DIGITS, _ERROR_DIGITS = 7, 3
 
 @dataclass(frozen=True, eq=False)
 class Levels:
-    """A picture's levels, of every so many-th pixel where all would be too large.
+    """A picture's levels; where all would be too large, of the middle one of so many pixels.
 
     Parameters
     ----------
@@ -34,7 +37,8 @@ class Levels:
     values : list of float or None
         For each level the density in the middle of those that it stands for.
     errors : list of float or None
-        How far at most any pixel's density lies from that. None where no pixel has the level.
+        How far at most the density of a pixel with that level lies from it. Of what was left
+        out nothing is said. None where no pixel has the level.
     """
 
     every: int
@@ -70,16 +74,16 @@ class Levels:
             painted = None if cover is None else _packed(_thinned(cover, every))
             if len(packed) + len(painted or b"") <= most_bytes or few.size == 1:
                 break
-        values, errors = _measured(few, every, densities)
+        values, errors = _measured(few, _thinned(densities, every))
         return cls(every, few.shape, packed, painted, values, errors)
 
 
-def _thinned(plane: NDArray[np.uint8], every: int) -> NDArray[np.uint8]:
+def _thinned(plane: NDArray[_Number], every: int) -> NDArray[_Number]:
     """Take the middle one of every so many pixels, each way."""
     rows, columns = (
         np.minimum(np.arange(0, side, every) + every // 2, side - 1) for side in plane.shape
     )
-    thinned: NDArray[np.uint8] = plane[rows[:, None], columns]
+    thinned: NDArray[_Number] = plane[rows[:, None], columns]
     return thinned
 
 
@@ -90,12 +94,10 @@ def _packed(plane: NDArray[np.uint8]) -> bytes:
 
 
 def _measured(
-    levels: NDArray[np.uint8], every: int, densities: NDArray[np.float32]
+    levels: NDArray[np.uint8], densities: NDArray[np.float32]
 ) -> tuple[list[float | None], list[float | None]]:
     """Find, for each level, the middle of the densities it stands for and how far they reach."""
-    rows, columns = (np.arange(side) // every for side in densities.shape)
-    told = levels[rows[:, None], columns].ravel()
-    flat = densities.ravel()
+    told, flat = levels.ravel(), densities.ravel()
     finite = np.isfinite(flat)
     told, flat = told[finite], flat[finite].astype(np.float64)
     low, high = np.full(N_LEVELS, np.inf), np.full(N_LEVELS, -np.inf)

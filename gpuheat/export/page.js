@@ -16,14 +16,20 @@ const top_ = Math.min(north, LAST), bottom = Math.max(south, -LAST);
 // Without degrees the map is the picture's own pixels, x to the right and y upwards.
 const bounds = L.latLngBounds(onMap ? [[bottom, west], [top_, east]] : [[0, 0], [height, width]]);
 
-// A place on the map in pixels of the picture: [column, row].
+// A place on the map in pixels of the picture, [column, row], and the way back.
+const up = heat.map === "mercator" ? mercator : (y) => y;
+const down = heat.map === "mercator" ? latitude : (y) => y;
+
 function pixels({lat, lng}) {
   if (!onMap) return [lng, height - lat];
-  const y = heat.map === "mercator" ? mercator : (degrees) => degrees;
-  return [
-    (lng - west) / (east - west) * width,
-    (y(north) - y(lat)) / (y(north) - y(south)) * height,
-  ];
+  const row = (up(north) - up(lat)) / (up(north) - up(south)) * height;
+  return [(lng - west) / (east - west) * width, row];
+}
+
+function place(column, row) {
+  if (!onMap) return L.latLng(height - row, column);
+  const lat = down(up(north) - row / height * (up(north) - up(south)));
+  return L.latLng(lat, west + column / width * (east - west));
 }
 
 // --- What is packed. ---
@@ -121,7 +127,7 @@ async function addLand(map) {
   for (const shift of [turn - 360, turn, turn + 360]) {   // the world repeats
     const outlines = rings.map((ring) => ring.map(([lng, lat]) => [lat, lng + shift]));
     L.polygon(outlines, {
-      pane: "land", renderer, stroke: false, fillColor: "#303947", fillOpacity: 1,
+      pane: "land", renderer, stroke: false, fillColor: "#242c39", fillOpacity: 1,
       interactive: false, smoothFactor: 0.5,
     }).addTo(map);
   }
@@ -143,7 +149,7 @@ function written(value, error) {
 }
 
 function placeText({lat, lng}) {
-  const digits = Math.min(6, Math.max(0, Math.ceil(Math.log10(width / (east - west)))));
+  const digits = Math.min(9, Math.max(0, Math.ceil(Math.log10(2 * width / (east - west)))));
   if (onMap) {
     const around = ((lng + 180) % 360 + 360) % 360 - 180;
     return `${Math.abs(lat).toFixed(digits)}° ${lat < 0 ? "S" : "N"}, ` +
@@ -153,21 +159,26 @@ function placeText({lat, lng}) {
   return `x ${x.toFixed(digits)}, y ${y.toFixed(digits)}`;
 }
 
-// The level under a place: none outside the picture.
-function levelAt(levels, place) {
-  const [column, row] = pixels(place).map(Math.floor);
+// What is known of a place: nothing outside the picture; where the page holds fewer pixels than
+// the picture had, what it holds of the nearest one, and where that is.
+function reading(levels, where) {
+  const [column, row] = pixels(where).map(Math.floor);
   const inside = column >= 0 && row >= 0 && column < width && row < height;
-  if (!inside || !bounds.contains(place)) return undefined;
-  return levels[Math.floor(row / heat.every) * nColumns + Math.floor(column / heat.every)];
+  if (!inside || !bounds.contains(where)) return {where, outside: true, value: null};
+  const [x, y] = [column, row].map((pixel) => Math.floor(pixel / heat.every));
+  const level = levels[y * nColumns + x];
+  if (heat.every > 1) {
+    const middle = (pixel, most) =>
+      Math.min(pixel * heat.every + Math.floor(heat.every / 2), most - 1) + 0.5;
+    where = place(middle(x, width), middle(y, height));
+  }
+  return {where, outside: false, value: heat.values[level], error: heat.errors[level]};
 }
 
-function read(levels, place) {
-  const level = levelAt(levels, place);
-  const value = level === undefined ? null : heat.values[level];
-  const known = value !== null && value !== undefined;
-  at("value").textContent = known
-    ? `${written(value, heat.errors[level])} ${heat.unit}` : "no value here";
-  at("place").textContent = placeText(place);
+function tell({where, outside, value, error}) {
+  const known = value === null ? "no value here" : `${written(value, error)} ${heat.unit}`;
+  at("value").textContent = outside ? "outside the picture" : known;
+  at("place").textContent = placeText(where);
 }
 
 // --- The panel. ---
@@ -199,7 +210,8 @@ function drawRamp(colors) {
 
 function note() {
   const few = heat.every > 1
-    ? ` The page holds ${nColumns} × ${nRows} of its ${width} × ${height} pixels.` : "";
+    ? ` The page holds ${nColumns} × ${nRows} of ${width} × ${height} pixels; values are those ` +
+      "of the nearest one, at the place told." : "";
   return `Values come from 256 levels; each pixel's density lies within the ± told.${few}`;
 }
 
@@ -235,11 +247,11 @@ async function main() {
   at("settings").addEventListener("submit", (event) => event.preventDefault());
 
   at("value").textContent = "Point at the map";
-  map.on("mousemove click", ({latlng}) => read(levels, latlng));
+  map.on("mousemove click", ({latlng}) => tell(reading(levels, latlng)));
   map.on("move", () => {
-    if (at("map").matches(":focus-visible")) read(levels, map.getCenter());
+    if (at("map").matches(":focus-visible")) tell(reading(levels, map.getCenter()));
   });
-  Object.assign(window, {map, valueAt: (lat, lng) => levelAt(levels, {lat, lng})});
+  window.gpuheat = {map, read: (lat, lng) => reading(levels, L.latLng(lat, lng))};
   document.body.dataset.ready = "yes";
 }
 

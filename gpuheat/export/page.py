@@ -36,7 +36,7 @@ _FILES = Path(__file__).parent
 # The whole page stays below 500 kB, and there is some room for what users name.
 _MOST_BYTES = 490_000
 # Of mixed colors, which no table holds: a lossy picture whose longer side is this at the most.
-_MIXED_SIDE, _MIXED_QUALITY = 1024, 80
+_MIXED_SIDE, _MIXED_QUALITY = 1024, 70
 # What is left is for the levels; they are worth nothing below this.
 _LEAST_BYTES = 20_000
 
@@ -168,7 +168,7 @@ def _land() -> str:
 def _picture(rgba: NDArray[np.uint8]) -> str:
     image, stream = Image.fromarray(rgba), io.BytesIO()
     image.thumbnail((_MIXED_SIDE, _MIXED_SIDE))
-    image.save(stream, "WEBP", quality=_MIXED_QUALITY)
+    image.save(stream, "WEBP", quality=_MIXED_QUALITY, alpha_quality=_MIXED_QUALITY)
     return f"data:image/webp;base64,{_text(stream.getvalue())}"
 
 
