@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import itertools
 import json
 import re
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -66,16 +68,11 @@ def saved(picture: gpuheat.Picture, folder: Path, name: str = "heat.html") -> Pa
 
 def canvas(page: Any) -> NDArray[np.uint8]:
     """Read what the heat's canvas holds, (height, width, 4)."""
-    width, height, pixels = page.run(
-        """() => {
-            const canvas = document.querySelector("canvas.leaflet-image-layer");
-            const {width, height} = canvas;
-            const copy = new OffscreenCanvas(width, height).getContext("2d");
-            copy.drawImage(canvas, 0, 0);
-            return [width, height, Array.from(copy.getImageData(0, 0, width, height).data)];
-        }"""
+    url: str = page.run(
+        "() => document.querySelector('canvas.leaflet-image-layer').toDataURL('image/png')"
     )
-    return np.array(pixels, np.uint8).reshape(height, width, 4)
+    with Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))) as image:
+        return np.asarray(image.convert("RGBA"))
 
 
 def on_screen(page: Any, lon: float, lat: float) -> tuple[float, float]:
@@ -89,6 +86,26 @@ def on_screen(page: Any, lon: float, lat: float) -> tuple[float, float]:
             [lat, lon],
         )
     )
+
+
+def place_told(page: Any) -> tuple[float, float]:
+    """Read the place in the panel: longitude, latitude."""
+    told = page.page.locator("#place").inner_text()
+    found = re.fullmatch(r"([\d.]+)° ([NS]), ([\d.]+)° ([EW])", told)
+    if found is None:
+        return np.inf, np.inf
+    east, north = (1 if found[4] == "E" else -1), (1 if found[2] == "N" else -1)
+    return float(found[3]) * east, float(found[1]) * north
+
+
+def eventually(read: Any, near: tuple[float, float]) -> tuple[float, float]:
+    """Wait until a place is read that is near another one."""
+    for _ in range(100):
+        place: tuple[float, float] = read()
+        if np.hypot(place[0] - near[0], place[1] - near[1]) < 0.5:
+            return place
+        time.sleep(0.05)
+    raise AssertionError(f"{place} is told, not {near}")
 
 
 def stored(path: Path) -> dict[str, Any]:
@@ -145,17 +162,9 @@ def test_what_is_written_holds_the_exact_value_too(browser: Browser, tmp_path: P
     with shown(browser, saved(picture, tmp_path)) as page:
         for lon, lat in zip(LON[:12], LAT[:12], strict=True):
             page.page.mouse.move(*on_screen(page, lon, lat))
-            page.run("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+            # The pointer stands on whole pixels of the screen, and events take their time.
+            there = eventually(lambda: place_told(page), near=(lon, lat))
             value, _, error = page.page.locator("#value").inner_text().partition(" ± ")
-            # The pointer stands on whole pixels of the screen: it tells where it is.
-            told = page.page.locator("#place").inner_text()
-            found = re.fullmatch(r"([\d.]+)° ([NS]), ([\d.]+)° ([EW])", told)
-            assert found is not None, told
-            there = (
-                float(found[3]) * (1 if found[4] == "E" else -1),
-                float(found[1]) * (1 if found[2] == "N" else -1),
-            )
-            assert np.hypot(there[0] - lon, there[1] - lat) < 0.5
             near = [
                 picture.value_at(there[0] + dx, there[1] + dy)
                 for dx, dy in itertools.product((-0.05, 0, 0.05), repeat=2)

@@ -65,7 +65,8 @@ def write(
     left, top = plane.xmin - grid.shift * width, plane.ymax + grid.shift * height
     _set(tags, _PIXEL_SCALE, _DOUBLE, (width, height, 0.0))
     _set(tags, _TIEPOINT, _DOUBLE, (0.0, 0.0, 0.0, left, top, 0.0))
-    _set(tags, _GEO_KEYS, _SHORT, _keys(crs))
+    if crs is not None:  # readers take keys without a system for a local one
+        _set(tags, _GEO_KEYS, _SHORT, _keys(crs))
     tags[_PREDICTOR] = predictor
     image.save(stream, "TIFF", compression="tiff_adobe_deflate", tiffinfo=tags)
 
@@ -75,11 +76,12 @@ def _set(tags: TiffImagePlugin.ImageFileDirectory_v2, tag: int, kind: int, value
     tags[tag] = value
 
 
-def _keys(crs: Crs | None) -> tuple[int, ...]:
+def _keys(crs: Crs) -> tuple[int, ...]:
     """Write the list of keys: its version and length, then each key, 0, 1, its value."""
-    keys = {_RASTER_TYPE: _PIXEL_IS_AREA}
-    if crs is not None:
-        keys[_MODEL_TYPE] = _GEOGRAPHIC if crs.geographic else _PROJECTED
-        keys[_GEOGRAPHIC_TYPE if crs.geographic else _PROJECTED_TYPE] = crs.code
+    keys = {
+        _MODEL_TYPE: _GEOGRAPHIC if crs.geographic else _PROJECTED,
+        _RASTER_TYPE: _PIXEL_IS_AREA,
+        _GEOGRAPHIC_TYPE if crs.geographic else _PROJECTED_TYPE: crs.code,
+    }
     entries = [number for key in sorted(keys) for number in (key, 0, 1, keys[key])]
     return (1, 1, 1, len(keys), *entries)
