@@ -8,7 +8,6 @@ import itertools
 import json
 import re
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -98,14 +97,16 @@ def place_told(page: Any) -> tuple[float, float]:
     return float(found[3]) * east, float(found[1]) * north
 
 
-def eventually(read: Any, near: tuple[float, float]) -> tuple[float, float]:
-    """Wait until a place is read that is near another one."""
-    for _ in range(100):
-        place: tuple[float, float] = read()
-        if np.hypot(place[0] - near[0], place[1] - near[1]) < 0.5:
-            return place
-        time.sleep(0.05)
-    raise AssertionError(f"{place} is told, not {near}")
+def pointed_at(page: Any, lon: float, lat: float) -> tuple[float, float]:
+    """Point at a place, until the panel tells it: the pointer stands on whole pixels."""
+    for _ in range(50):
+        # Again each time: a browser that is busy may drop a move.
+        page.page.mouse.move(*on_screen(page, lon, lat))
+        page.page.wait_for_timeout(50)
+        there = place_told(page)
+        if np.hypot(there[0] - lon, there[1] - lat) < 0.5:
+            return there
+    raise AssertionError(f"{there} is told, not {lon, lat}")
 
 
 def stored(path: Path) -> dict[str, Any]:
@@ -161,9 +162,7 @@ def test_what_is_written_holds_the_exact_value_too(browser: Browser, tmp_path: P
     picture = KINDS["mercator"]()
     with shown(browser, saved(picture, tmp_path)) as page:
         for lon, lat in zip(LON[:12], LAT[:12], strict=True):
-            page.page.mouse.move(*on_screen(page, lon, lat))
-            # The pointer stands on whole pixels of the screen, and events take their time.
-            there = eventually(lambda: place_told(page), near=(lon, lat))
+            there = pointed_at(page, lon, lat)
             value, _, error = page.page.locator("#value").inner_text().partition(" ± ")
             near = [
                 picture.value_at(there[0] + dx, there[1] + dy)
