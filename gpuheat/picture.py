@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
@@ -23,8 +23,11 @@ from gpuheat.color.swatches import Swatches
 from gpuheat.color.tone import Tone
 from gpuheat.density.density import Density
 from gpuheat.errors import InputError
-from gpuheat.export import kml, png
+from gpuheat.export import geotiff, kml, page, png
+from gpuheat.export.crs import DEGREES, Crs
 from gpuheat.export.replacing import replacing
+from gpuheat.export.saving import Saving, check_suffix
+from gpuheat.export.warp import flat_rows
 from gpuheat.geo.area import Area
 from gpuheat.geo.projection import Projection
 from gpuheat.gl.opening import open_context
@@ -63,6 +66,9 @@ class Picture:
         Each category's own, in their order; empty without `by`.
     colors : dict of category to (red, green, blue)
         The legend's; empty without `by`.
+    degrees : bool or None
+        Whether x, y are longitude and latitude, by their format or their names; None where
+        nothing tells.
     """
 
     colored: Colored
@@ -76,6 +82,7 @@ class Picture:
     cover: Cover | None = None
     densities: Mapping[Any, Density] = field(default_factory=dict)
     colors: Mapping[Any, tuple[int, int, int]] = field(default_factory=dict)
+    degrees: bool | None = None
 
     @classmethod
     def of(
@@ -88,6 +95,7 @@ class Picture:
         engine: str,
         stats: Mapping[str, Any],
         background: Image.Image | None,
+        degrees: bool | None = None,
     ) -> Picture:
         """Make a picture of layers and their colors."""
         return cls(
@@ -102,6 +110,7 @@ class Picture:
             layers.cover,
             layers.densities,
             scheme.colors if isinstance(scheme, Swatches) else {},
+            degrees,
         )
 
     @cached_property
@@ -190,22 +199,43 @@ class Picture:
         context = open_context("cpu")
         colored = layers.color(tone=fitted, scheme=colors, opacity=opaque, context=context)
         return Picture.of(
-            layers, colored, fitted, colors, opaque, self.engine, self.stats, self.background
+            layers,
+            colored,
+            fitted,
+            colors,
+            opaque,
+            self.engine,
+            self.stats,
+            self.background,
+            self.degrees,
         )
 
-    def save(self, path: str | os.PathLike[str] | IO[bytes], format: str | None = None) -> None:
+    def save(
+        self,
+        path: str | os.PathLike[str] | IO[bytes],
+        format: str | None = None,
+        *,
+        density: bool = False,
+        crs: Any = None,
+    ) -> None:
         """Write the picture; the name's ending says how.
 
         Parameters
         ----------
         path : path or binary file object
             ``.png`` (indexed where there is no background), ``.webp`` (lossless), ``.jpg``
-            (over white, for it holds no alpha), ``.kml`` (and its PNG beside it), ``.kmz``,
-            ``.npz`` (density, its unit, area, projection, scheme, tone and its knots; categories
-            as text, their densities and colors). An old file is replaced
-            once the new one is whole.
+            (over white, for it holds no alpha), ``.tif`` (GeoTIFF), ``.kml`` (and its PNG
+            beside it), ``.kmz``, ``.html`` (one page with a map to move, which asks for nothing
+            from outside), ``.npz`` (density, its unit, area, projection, scheme, tone and its
+            knots; categories as text, their densities and colors). An old file is replaced once
+            the new one is whole.
         format : str, optional
             The ending, where `path` is a file object or ends otherwise; default "png".
+        density : bool
+            For ``.tif``: float32 densities in place of the colors.
+        crs : str or int, optional
+            The EPSG code of what x, y are in, where their names do not tell: for ``.tif`` any;
+            for ``.kml``, ``.kmz`` and ``.html`` "EPSG:4326".
 
         Raises
         ------
@@ -213,38 +243,49 @@ class Picture:
             If the ending is unknown, or the format cannot hold the picture.
         FileError
             If it cannot be written.
+        MissingPackageError
+            For ``.html`` without the package that brings Leaflet.
         """
+        suffix = format or (check_suffix(path) if isinstance(path, (str, os.PathLike)) else "png")
+        saving = Saving.of(suffix, density=density, crs=crs)
+        settled = saving.settled(degrees=self.degrees, projection=self.projection)
+        title = Path(path).stem if isinstance(path, (str, os.PathLike)) else "heatmap"
+        write = self._writer(saving, settled, title)
         if not isinstance(path, (str, os.PathLike)):
-            self._writer(format or "png")(path)
+            write(path)
             return
-        suffix = check_suffix(path) if format is None else _known_format(format)
-        write = self._writer(suffix)
-        if suffix == "kml":
+        if saving.format == "kml":
             beside = Path(path).with_suffix(".png")
             if beside == Path(path):
                 raise InputError(f"{os.fspath(path)} is where the KML's picture goes; name it .kml")
             text = kml.document(self.area, beside.name)
             with replacing(beside) as stream:
-                self._write_png(stream)
+                self._write_flat_png(stream)
             with replacing(path) as stream:
                 stream.write(text.encode())
             return
         with replacing(path) as stream:
             write(stream)
 
-    def _writer(self, suffix: str) -> Callable[[IO[bytes]], None]:
-        writers = {
+    def _writer(self, saving: Saving, crs: Crs | None, title: str) -> Callable[[IO[bytes]], None]:
+        def write_tif(stream: IO[bytes]) -> None:
+            pixels = self.density.values if saving.density else self.image
+            geotiff.write(stream, pixels, self.density.grid, crs)
+
+        def write_html(stream: IO[bytes]) -> None:
+            degrees = self.projection is not None or crs == DEGREES
+            page.write(stream, self._heat(), self.density, title=title, degrees=degrees)
+
+        return {
             "png": self._write_png,
             "webp": self._write_webp,
             "jpg": self._write_jpg,
+            "tif": write_tif,
             "kml": self._write_kml,
             "kmz": self._write_kmz,
+            "html": write_html,
             "npz": self._write_npz,
-        }
-        name = _known_format(suffix)
-        if name in FLAT_FORMATS and self.projection is not None:
-            raise InputError(not_flat(name, self.projection))
-        return writers[name]
+        }[saving.format]
 
     def _write_png(self, stream: IO[bytes]) -> None:
         index, palette = self.colored.index, self.colored.palette
@@ -252,6 +293,21 @@ class Picture:
             png.write_indexed(stream, index, palette)
         else:
             png.write_rgba(stream, self.image)
+
+    def _write_flat_png(self, stream: IO[bytes]) -> None:
+        """Write the PNG that a viewer lays onto the globe: in plate carree."""
+        if self.projection is None:
+            self._write_png(stream)
+            return
+        index, palette, rows = (
+            self.colored.index,
+            self.colored.palette,
+            flat_rows(self.density.grid),
+        )
+        if self.background is None and index is not None and palette is not None:
+            png.write_indexed(stream, index[rows], palette)
+        else:
+            png.write_rgba(stream, Image.fromarray(np.asarray(self.image)[rows]))
 
     def _write_webp(self, stream: IO[bytes]) -> None:
         self._check_side("webp", 16383)
@@ -276,8 +332,31 @@ class Picture:
 
     def _write_kmz(self, stream: IO[bytes]) -> None:
         picture = io.BytesIO()
-        self._write_png(picture)
+        self._write_flat_png(picture)
         kml.write_kmz(stream, self.area, picture.getvalue())
+
+    def _heat(self) -> page.Heat:
+        """Return what a page is drawn from, at full opacity."""
+        cover = None if self.cover is None else self.cover > 0
+        # Colored by the palette alone, whatever is faded or mixed.
+        plain = replace(self, cover=cover, densities={}, colors={}).recolor(opacity=255).colored
+        index = plain.index if self.colored.index is None else self.colored.index
+        if index is None or plain.palette is None:
+            raise InputError("this picture was colored without a scheme; save it as png")
+        # The page multiplies a scheme's own alpha in again.
+        own = np.maximum(self.scheme.colors[:, 3].astype(np.float64), 1)
+        alpha = np.minimum(np.rint(plain.palette[:, 3] / own * 255), 255).astype(np.uint8)
+        faded = self.cover is not None and self.cover.dtype != np.bool_
+        return page.Heat(
+            index,
+            alpha,
+            self.scheme,
+            self.tone,
+            self.opacity,
+            np.rint(np.asarray(self.cover) * 255).astype(np.uint8) if faded else None,
+            self.recolor(opacity=255).colored.rgba if self.densities else None,
+            self.colors,
+        )
 
     def _write_npz(self, stream: IO[bytes]) -> None:
         span = [np.nan if end is None else end for end in (self.tone.low, self.tone.high)]
@@ -313,41 +392,3 @@ class Picture:
     def __repr__(self) -> str:
         width, height = self.size
         return f"<Picture {width} x {height}, {self.area}, {self.tone}, {self.engine}>"
-
-
-FORMATS = ("png", "webp", "jpg", "kml", "kmz", "npz")
-# A viewer lays these onto the globe as plate carree.
-FLAT_FORMATS = ("kml", "kmz")
-
-
-def not_flat(format: str, projection: Projection) -> str:
-    """Say why a projected picture cannot be written in one of `FLAT_FORMATS`."""
-    return (
-        f"a viewer lays {format} onto the globe as plate carree, and this picture is in "
-        f"{projection}; draw it without projection, or save it as png"
-    )
-
-
-def check_suffix(path: str | os.PathLike[str]) -> str:
-    """Return the format a name asks for by its ending.
-
-    Raises
-    ------
-    InputError
-        If it is none of `FORMATS`.
-    """
-    suffix = Path(path).suffix
-    if not suffix:
-        raise InputError(f"{os.fspath(path)!r} has no ending; give one of {_listed()}")
-    return _known_format(suffix[1:])
-
-
-def _known_format(suffix: str) -> str:
-    name = {"jpeg": "jpg"}.get(suffix.lower(), suffix.lower())
-    if name not in FORMATS:
-        raise InputError(f"unknown format {suffix!r}; known are {_listed()}")
-    return name
-
-
-def _listed() -> str:
-    return ", ".join("." + name for name in FORMATS)

@@ -185,7 +185,8 @@ def render(
     with clock("color"):
         context = painter(drawing.context, device)
         colored = layers.color(tone=fit, scheme=colors, opacity=opaque, context=context)
-    return Picture.of(layers, colored, fit, colors, opaque, drawing.engine, told, under)
+    engine, degrees = drawing.engine, whole.known_degrees
+    return Picture.of(layers, colored, fit, colors, opaque, engine, told, under, degrees)
 
 
 def _colors(scheme: Any, parts: Categories | None, tone: Tone) -> Scheme | Swatches:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import re
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from gpu import open_or_skip
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from PIL import Image
 
 import gpuheat
 from gpuheat.density import reference
@@ -266,12 +269,36 @@ def test_the_land_lies_where_the_points_do() -> None:
     assert at["sea"] == at["gulf"] == (21, 27, 38)
 
 
-def test_a_projected_picture_is_no_kml(tmp_path: Path) -> None:
+def test_a_projected_picture_becomes_plate_carree_in_a_kml(tmp_path: Path) -> None:
+    options = {"area": (-60, -20, 60, 84), "size": 300, "dotsize": 6, "device": "cpu"}
+    places = [(-50, 75), (0, 0), (40, 60)]
+    picture = gpuheat.render(places, projection="mercator", **options)
+    picture.save(tmp_path / "heat.kmz")
+    with zipfile.ZipFile(tmp_path / "heat.kmz") as archive:
+        box = archive.read("doc.kml").decode()
+        image = Image.open(io.BytesIO(archive.read("heat.png")))
+    edges = [float(re.findall(f"<{side}>(.*)</{side}>", box)[0]) for side in
+             ("west", "south", "east", "north")]  # fmt: skip
+    np.testing.assert_allclose(edges, (-60, -20, 60, 84), rtol=1e-12)
+    assert image.mode == "P"
+    alpha = np.asarray(image.convert("RGBA"))[..., 3]
+    flat = Grid(Area(-60, -20, 60, 84), *image.size)
+    # Each place is painted where plate carree has it, in a color of the picture.
+    for lon, lat in places:
+        column, row = flat.to_pixels([lon], [lat])
+        assert alpha[int(row[0]), int(column[0])] == 255
+    lon, lat = 40, 60
+    own = picture.density.grid.to_pixels([lon], [lat])
+    assert abs(own[1][0] - flat.to_pixels([lon], [lat])[1][0]) > 20
+    over = gpuheat.render(places, projection="mercator", background="navy", **options)
+    over.save(tmp_path / "over.kml")
+    with Image.open(tmp_path / "over.png") as image:
+        assert image.size == over.size
+        assert np.asarray(image)[..., 3].min() == 255
+
+
+def test_a_projected_picture_is_stored_with_its_projection() -> None:
     picture = render(FIJI, size=30, dotsize=3)
-    for name in ("fiji.kml", "fiji.kmz"):
-        with pytest.raises(InputError, match="draw it without projection, or save it as png"):
-            picture.save(tmp_path / name)
-    assert not list(tmp_path.iterdir())
     stream = io.BytesIO()
     picture.save(stream, "npz")
     stored = np.load(io.BytesIO(stream.getvalue()))
@@ -345,7 +372,4 @@ def test_the_command_line_projects(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert facts["projection"] == "mercator"
     assert facts["area"][0] > 177
     assert facts["area"][2] < 182
-    refused = call("render", "fiji.csv", "-o", "fiji.kmz", *words)
-    assert refused.status == 2
-    assert "draw it without projection" in refused.error
-    assert not Path("fiji.kmz").exists()
+    assert call("render", "fiji.csv", "-o", "fiji.kmz", *words).status == 0

@@ -196,3 +196,21 @@ def test_the_scripts_can_be_started() -> None:
     for script in (scripts / "setup", scripts / "demo", scripts / "test"):
         assert os.access(script, os.X_OK)
         subprocess.run(["bash", "-n", str(script)], check=True)
+
+
+def test_chromium_is_installed_only_where_there_is_none(machine: Machine, tmp_path: Path) -> None:
+    log = tmp_path / "calls"
+    machine.program("apt-get", f'echo "$@" >> {log}')
+    assert machine.run("see_to_chromium").returncode == 0
+    assert "chromium" in log.read_text()
+    log.unlink()
+    machine.program("chromium", "exit 0")
+    assert machine.run("see_to_chromium").returncode == 0
+    assert not log.exists()
+
+
+def test_without_chromium_the_tests_go_on(machine: Machine) -> None:
+    done = machine.run("see_to_chromium", GPUHEAT_NO_APT="1")
+    assert done.returncode == 0
+    assert "install -y --no-install-recommends chromium" in done.stderr
+    assert "the tests of the html page are skipped" in done.stderr

@@ -12,7 +12,8 @@ from typing import IO
 
 from gpuheat.errors import FileError, InputError
 from gpuheat.export.replacing import replacing
-from gpuheat.picture import Picture, check_suffix
+from gpuheat.export.saving import check_suffix
+from gpuheat.picture import Picture
 
 STDOUT = "-"
 
@@ -96,12 +97,12 @@ class Output:
         """How messages name it."""
         return "standard output" if self.name == STDOUT else self.name
 
-    def save(self, picture: Picture) -> None:
-        """Write a picture there."""
+    def save(self, picture: Picture, *, density: bool = False, crs: str | None = None) -> None:
+        """Write a picture there; `density` and `crs` are as in `Picture.save`."""
         if self.name == STDOUT:
-            self.write(lambda stream: picture.save(stream, self.format))
+            self.write(lambda stream: picture.save(stream, self.format, density=density, crs=crs))
         else:
-            picture.save(self.name)
+            picture.save(self.name, density=density, crs=crs)
 
     def write(self, writer: Callable[[IO[bytes]], None]) -> None:
         """Write one file there with a function that takes a binary file object."""

@@ -13,10 +13,12 @@ from gpuheat.cli import messages
 from gpuheat.cli.options import Parser, add_render_options, render_options
 from gpuheat.cli.output import STDOUT, Output
 from gpuheat.cli.progress import Bar, Watched
-from gpuheat.errors import FileError, InputError
+from gpuheat.errors import FileError
+from gpuheat.export import page
+from gpuheat.export.saving import FORMATS, Saving
 from gpuheat.geo.projection import check_projection
 from gpuheat.gl.opening import check_device
-from gpuheat.picture import FLAT_FORMATS, FORMATS, Picture, not_flat
+from gpuheat.picture import Picture
 from gpuheat.pipeline import render
 from gpuheat.planning import explain
 from gpuheat.points.joined import JoinedTable
@@ -31,6 +33,7 @@ examples:
   gpuheat render quakes.csv
   gpuheat render monday.csv.gz tuesday.csv.gz -o week.png --size 1920x1080 --force
   gpuheat render quakes.csv --area -180,-60,180,80 --background land -o world.kmz
+  gpuheat render quakes.csv --projection mercator -o quakes.html
   zcat big.csv.gz | gpuheat render - -o - > big.png
 """
 
@@ -52,6 +55,17 @@ def parser() -> Parser:
         help=f"the picture: {', '.join('.' + name for name in FORMATS)}; - is standard output "
         "(PNG). Default: the first INPUT's name with .png, in the current folder.",
     )
+    made.add_argument(
+        "--density",
+        action="store_true",
+        help="into a .tif: the densities, as float32, in place of colors",
+    )
+    made.add_argument(
+        "--crs",
+        metavar="EPSG",
+        help="the EPSG code of what x, y are in, where their names do not tell; for .tif any, for "
+        ".kml, .kmz and .html EPSG:4326",
+    )
     add_render_options(made)
     running = made.add_argument_group("running")
     running.add_argument("--force", action="store_true", help="replace OUT if it is there")
@@ -71,8 +85,10 @@ def run(args: argparse.Namespace) -> int:
     output = Output.checked(
         args.output or default_output(args.inputs[0]), force=args.force, inputs=args.inputs
     )
-    if output.format in FLAT_FORMATS and check_projection(args.projection) is not None:
-        raise InputError(not_flat(output.format, args.projection))
+    asked = Saving.of(output.format, density=args.density, crs=args.crs)
+    projection = check_projection(args.projection)
+    if asked.format == "html":
+        page.check_package()
     check_device(args.device)  # before reading what may be long
     if STDIN in args.inputs and sys.stdin is None:
         raise FileError("standard input is closed; name a file")
@@ -81,6 +97,7 @@ def run(args: argparse.Namespace) -> int:
     joined = JoinedTable(args.inputs)
     # A file that stands alone is taken as itself: an .npy's third column is its weights.
     source = Source(joined.first if len(args.inputs) == 1 else joined, **named)
+    asked.settled(degrees=source.known_degrees, projection=projection)
     if not args.quiet and (said := layout(joined, source)):
         messages.note(messages.one_line(said))
     with Bar(None if args.quiet else sys.stderr) as bar, messages.warnings_as_lines(bar.clear):
@@ -88,7 +105,7 @@ def run(args: argparse.Namespace) -> int:
             source.table = Watched(source.table, bar)
         picture = render(source, **options, progress=bar.drawing)
     saving = time.perf_counter()
-    output.save(picture)
+    output.save(picture, density=args.density, crs=args.crs)
     ended = time.perf_counter()
     seconds = {**picture.stats["seconds"], "save": ended - saving, "total": ended - begun}
     say = messages.note if output.name == STDOUT else messages.result

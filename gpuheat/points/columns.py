@@ -102,6 +102,11 @@ def are_degrees(x_name: str, y_name: str) -> bool:
     return _split(x_name)[1] in _LON and _split(y_name)[1] in _LAT
 
 
+def are_unnamed(x_name: str, y_name: str) -> bool:
+    """Say whether two columns' names tell nothing of what they are: "x" and "y", or numbers."""
+    return all(name.isdigit() or name.lower() in ("x", "y") for name in (x_name, y_name))
+
+
 def _pairs(names: Sequence[str], *, whole: bool) -> list[tuple[str, str]]:
     """List the (x, y) pairs whose names are such words, or end so with the same beginning."""
     split = [(name, *_split(name)) for name in names]

@@ -15,7 +15,7 @@ from gpuheat.errors import InputError
 from gpuheat.geo.arc import Arc
 from gpuheat.geo.area import Grid
 from gpuheat.points.arrays import ArrayTable, StreamTable
-from gpuheat.points.columns import are_degrees, find, guess_xy, unnamed
+from gpuheat.points.columns import are_degrees, are_unnamed, find, guess_xy, unnamed
 from gpuheat.points.npy import NpyTable
 from gpuheat.points.plane import Plane
 from gpuheat.points.points import Points
@@ -126,6 +126,11 @@ class Source:
     def weighted(self) -> bool:
         """Whether the points have weights of their own."""
         return len(self.columns) > 2
+
+    @property
+    def known_degrees(self) -> bool | None:
+        """Whether x, y are longitude and latitude; None where they are x, y or without names."""
+        return self.degrees or (None if are_unnamed(*self.columns[:2]) else False)
 
     @property
     def sized(self) -> bool:
