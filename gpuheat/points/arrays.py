@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gpuheat.errors import ColumnError, InputError
-from gpuheat.points.columns import find
+from gpuheat.points.columns import find, not_numbers
 from gpuheat.points.npy import NpyTable, check_numeric, columns_of
+from gpuheat.points.numbers import as_numbers
+from gpuheat.points.series import column_of
 from gpuheat.points.table import CHUNK_ROWS, Table
 
 
@@ -36,7 +38,8 @@ class ArrayTable:
 
     def __init__(self, columns: Mapping[str, Any], label: str = "points") -> None:
         self.label = label
-        self._columns = {str(name): _column(str(name), c) for name, c in columns.items()}
+        self._refused: dict[str, ColumnError] = {}
+        self._columns = {str(name): self._column(str(name), c) for name, c in columns.items()}
         self.names = tuple(self._columns)
         lengths = {name: len(column) for name, column in self._columns.items()}
         if len(set(lengths.values())) > 1:
@@ -51,7 +54,7 @@ class ArrayTable:
 
     def with_weights(self, weights: Any) -> ArrayTable:
         """Lay a column of weights beside the others, under the name `WEIGHTS`."""
-        column = _column("weights", weights)
+        column = self._column("weights", weights)
         if len(column) != self.n_rows:
             raise InputError(
                 f"weights has {len(column)} values for {self.n_rows} points; "
@@ -66,10 +69,31 @@ class ArrayTable:
     def chunks(self, names: Sequence[str]) -> Iterator[Mapping[str, NDArray[Any]]]:
         """Cut the named columns into chunks."""
         for name in names:
+            if name in self._refused:
+                raise self._refused[name]
             check_numeric(self._columns[name].dtype, self.label, name)
         for start in range(0, self.n_rows or 0, CHUNK_ROWS):
             part = slice(start, start + CHUNK_ROWS)
             yield {name: self._columns[name][part] for name in names}
+
+    def _column(self, name: str, values: Any) -> NDArray[Any]:
+        """Turn one column into a 1-D array, of numbers where it holds any.
+
+        One that holds none is refused when it is read: nobody may want it.
+        """
+        try:
+            column = column_of(values, self.label, name)
+            if column.dtype.kind in "OM":
+                column = as_numbers(column)  # Decimal, Fraction, None; moments
+        except ColumnError as error:
+            self._refused[name] = error
+            return np.empty(len(values))
+        except (TypeError, ValueError, OverflowError) as error:
+            self._refused[name] = not_numbers(str(error), self.label, name)
+            return np.empty(len(values))
+        if column.ndim != 1:
+            raise InputError(f'column "{name}" has the shape {column.shape}; give a 1-D array')
+        return column
 
 
 class StreamTable:
@@ -160,16 +184,3 @@ def _bad_row(rows: Any, label: str) -> InputError:
             )
         first_width = width
     return InputError(f"{label} cannot be read as rows of numbers; give an (N, 2) array")
-
-
-def _column(name: str, values: Any) -> NDArray[Any]:
-    """Turn one column into a 1-D array of numbers."""
-    try:
-        column: NDArray[Any] = np.asarray(values)
-        if column.dtype.kind == "O":
-            column = column.astype(np.float64)  # Decimal, Fraction, None
-    except (TypeError, ValueError, OverflowError) as error:
-        raise ColumnError(f'column "{name}" holds no numbers: {error}') from None
-    if column.ndim != 1:
-        raise InputError(f'column "{name}" has the shape {column.shape}; give a 1-D array')
-    return column

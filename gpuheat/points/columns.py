@@ -97,6 +97,14 @@ def find(names: Sequence[str], wanted: str, label: str) -> str:
     raise ColumnError(f'{label} has no column "{wanted}"{hint} (there are: {_listed(names)})')
 
 
+def not_numbers(given: str, label: str, name: str | None = None) -> ColumnError:
+    """Build the error for a column that holds no numbers: where, what was given, what to do."""
+    where = label if name is None else f'{label}, column "{name}"'
+    return ColumnError(
+        f"{where}: expected real numbers, got {given}; convert it first, or take another column"
+    )
+
+
 def are_degrees(x_name: str, y_name: str) -> bool:
     """Say whether two columns' names mean longitude and latitude."""
     return _split(x_name)[1] in _LON and _split(y_name)[1] in _LAT

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gpuheat.errors import InputError
 from gpuheat.points.arrays import ArrayTable, StreamTable
+from gpuheat.points.arrow import ArrowTable
 from gpuheat.points.columns import are_degrees, find, guess_xy, unnamed
 from gpuheat.points.npy import NpyTable
 from gpuheat.points.points import Points
@@ -121,7 +122,7 @@ class Source:
 
     def admit(self, columns: Mapping[str, NDArray[Any]]) -> Points:
         """Check and tally a chunk; any thread may."""
-        points = Points.checked(*columns.values())
+        points = Points.checked(*(columns[name] for name in self.columns))
         n_rows = len(next(iter(columns.values())))
         self.tally.add(n_rows, n_rows - len(points))
         return points
@@ -172,6 +173,11 @@ class Source:
                 "a generator of chunks can be read only once, and its range must be known before "
                 "it is drawn; give an area, or a list of chunks, or a function that returns an "
                 "iterator"
+            )
+        if isinstance(self.table, ArrowTable):
+            raise InputError(
+                "a stream of record batches can be read only once, and its range must be known "
+                "before it is drawn; give an area, or a table that holds the batches"
             )
         self._keep(self._read(None)[0])
 

@@ -12,6 +12,7 @@ import numpy as np
 from gpuheat.errors import InputError
 from gpuheat.points.arrays import ArrayTable, StreamTable
 from gpuheat.points.files import open_table
+from gpuheat.points.frames import is_frame, open_frame
 from gpuheat.points.joined import JoinedTable
 from gpuheat.points.table import Table
 
@@ -24,15 +25,18 @@ def as_table(points: Any) -> Table:
 
     Parameters
     ----------
-    points : array_like, mapping, path, file object, table, iterable or callable
+    points : array_like, mapping, frame, path, file object, table, iterable or callable
         A path or a list of paths; an (N, 2) or (N, 3) array; an iterable of pairs; a
-        mapping of columns; or a stream: chunks of these in a list, a generator, or a
-        callable that returns an iterator.
+        mapping of columns; a data frame, query, Arrow stream or labeled array; or a
+        stream: chunks of these in a list, a generator, or a callable that returns an
+        iterator.
     """
+    if is_frame(points):
+        return open_frame(points)
     if all(hasattr(points, name) for name in _TABLE_METHODS):
         table: Table = points
         return table
-    if isinstance(points, (str, os.PathLike)) or hasattr(points, "read"):
+    if isinstance(points, (str, os.PathLike)) or _is_file(points):
         return open_table(points)
     if isinstance(points, (list, tuple)) and points and all(map(_is_path, points)):
         return JoinedTable(points)
@@ -69,9 +73,16 @@ def _is_path(item: Any) -> bool:
     return isinstance(item, (str, os.PathLike))
 
 
+def _is_file(points: Any) -> bool:
+    """Tell a file to read from what reads one in chunks of its own (pandas)."""
+    return hasattr(points, "read") and not hasattr(points, "get_chunk")
+
+
 def _is_chunk(item: Any) -> bool:
     """Tell whether an item holds many points (2-D, a table, a path) rather than being one."""
-    if _is_path(item) or isinstance(item, Mapping) or hasattr(item, "read"):
+    if is_frame(item):
+        return True
+    if _is_path(item) or isinstance(item, Mapping) or _is_file(item):
         return True
     if isinstance(item, np.ndarray):
         return item.ndim == 2 or (item.ndim == 1 and item.dtype.names is not None)

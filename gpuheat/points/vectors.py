@@ -1,0 +1,108 @@
+"""Vectors: Arrow's arrays as numeric arrays of NumPy, over the same memory where they can be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gpuheat.points.columns import not_numbers
+from gpuheat.points.numbers import as_numbers, with_missing
+
+_INTEGERS = ("INT8", "INT16", "INT32", "INT64", "UINT8", "UINT16", "UINT32", "UINT64")
+_NUMBERS = (*_INTEGERS, "HALF_FLOAT", "FLOAT", "DOUBLE")
+_DECIMALS = {"DECIMAL32": 4, "DECIMAL64": 8, "DECIMAL128": 16, "DECIMAL256": 32}
+_TEXT = ("STRING", "LARGE_STRING", "STRING_VIEW", "BINARY", "LARGE_BINARY", "BINARY_VIEW")
+# NumPy's name for what a moment is counted in.
+_UNITS = {"SECOND": "s", "MILLI": "ms", "MICRO": "us", "NANO": "ns"}
+
+# Up to here integers and powers of ten are exact in float64, and a division of two such
+# rounds once.
+_EXACT_INTEGER, _EXACT_SCALE = 1 << 53, 22
+
+
+def check_field(field: Any, label: str, name: str) -> None:
+    """Refuse a column whose type holds no numbers.
+
+    Parameters
+    ----------
+    field : nanoarrow.Schema
+    label, name : str
+        How messages name the table and the column.
+
+    Raises
+    ------
+    ColumnError
+    """
+    kind = field.type.name
+    values = field.value_type.type.name if kind == "DICTIONARY" else kind
+    known = (*_NUMBERS, *_DECIMALS, "BOOL", "NULL", "DATE32", "DATE64", "TIMESTAMP")
+    if values not in known:
+        what = "text" if values in _TEXT else "values"
+        what = f"categories of {what}" if kind == "DICTIONARY" else what
+        raise not_numbers(f"{what} ({values.lower()})", label, name)
+
+
+def numbers(view: Any, field: Any) -> NDArray[Any]:
+    """Return a column of a batch as numbers; nulls are NaN, moments seconds since 1970.
+
+    Parameters
+    ----------
+    view : nanoarrow's CArrayView
+    field : nanoarrow.Schema
+        Of a type that `check_field` lets pass.
+    """
+    kind = field.type.name
+    rows = slice(view.offset, view.offset + view.length)
+    if kind == "NULL":
+        return np.full(view.length, np.nan)
+    present = _bits(view.buffer(0), rows) if view.null_count else None
+    if kind == "DICTIONARY":
+        codes = np.asarray(view.buffer(1))[rows]
+        entries = numbers(view.dictionary, field.value_type)
+        if present is not None:  # The code of what is not present may be anything.
+            codes, entries = np.where(present, codes, 0), np.append(entries, np.nan)
+        values = entries[codes]
+    elif kind == "BOOL":
+        values = _bits(view.buffer(1), rows)
+    elif kind in _DECIMALS:
+        values = _decimals(view.buffer(1), _DECIMALS[kind], field.scale)[rows]
+    else:
+        values = _moments(np.asarray(view.buffer(1))[rows], field)
+    return values if present is None else with_missing(values, present)
+
+
+def _moments(values: NDArray[Any], field: Any) -> NDArray[Any]:
+    """Turn moments into seconds, and let numbers be."""
+    kind = field.type.name
+    if kind in _NUMBERS:
+        return values
+    unit = {"DATE32": "D", "DATE64": "ms"}.get(kind) or _UNITS[field.unit.name]
+    return as_numbers(values.astype(np.int64).view(f"M8[{unit}]"))
+
+
+def _bits(buffer: Any, rows: slice) -> NDArray[np.bool_]:
+    """Unpack some of a bitmap's rows."""
+    start = rows.start // 8
+    packed = np.frombuffer(buffer, np.uint8)[start : (rows.stop + 7) // 8]
+    bits = np.unpackbits(packed, bitorder="little")[rows.start - 8 * start :]
+    return bits[: rows.stop - rows.start].view(np.bool_)
+
+
+def _decimals(buffer: Any, width: int, scale: int) -> NDArray[np.float64]:
+    """Round decimals to the nearest float64: integers of `width` bytes over 10^scale."""
+    octets = np.frombuffer(buffer, np.uint8).reshape(-1, width)
+    words = octets.view(np.int32 if width == 4 else np.int64)
+    low = words[:, 0].astype(np.int64)
+    exact = (low >= -_EXACT_INTEGER) & (low <= _EXACT_INTEGER)
+    # The words above only repeat the sign: the integer is the lowest.
+    exact &= (words[:, 1:] == (low >> 63)[:, None]).all(axis=1)
+    exact &= 0 <= scale <= _EXACT_SCALE
+    values: NDArray[np.float64] = low / 10.0 ** min(max(scale, 0), _EXACT_SCALE)
+    for row in np.flatnonzero(~exact):
+        from fractions import Fraction  # seldom needed, and slow to import
+
+        integer = int.from_bytes(octets[row].tobytes(), "little", signed=True)
+        values[row] = float(integer / Fraction(10) ** scale)
+    return values
