@@ -32,7 +32,6 @@ class ArrayTable:
         If the columns are not equally long 1-D arrays.
     """
 
-    WEIGHTS = "weights="
     rereadable = True
     degrees = False
 
@@ -52,29 +51,25 @@ class ArrayTable:
         """Make a table of an (N, 2) or (N, 3) array_like, or of a structured array."""
         return cls(columns_of(_numbers(array, label), label), label)
 
-    def with_weights(self, weights: Any) -> ArrayTable:
-        """Lay a column of weights beside the others, under the name `WEIGHTS`."""
-        column = self._column("weights", weights)
-        if len(column) != self.n_rows:
-            raise InputError(
-                f"weights has {len(column)} values for {self.n_rows} points; "
-                "give one per point, or none"
-            )
-        return ArrayTable(self._columns | {self.WEIGHTS: column}, self.label)
-
     def column(self, name: str) -> NDArray[Any]:
-        """Return a whole column."""
+        """Return a whole column.
+
+        Raises
+        ------
+        ColumnError
+            If it holds no numbers.
+        """
+        if name in self._refused:
+            raise self._refused[name]
+        check_numeric(self._columns[name].dtype, self.label, name)
         return self._columns[name]
 
     def chunks(self, names: Sequence[str]) -> Iterator[Mapping[str, NDArray[Any]]]:
         """Cut the named columns into chunks."""
-        for name in names:
-            if name in self._refused:
-                raise self._refused[name]
-            check_numeric(self._columns[name].dtype, self.label, name)
+        columns = {name: self.column(name) for name in names}
         for start in range(0, self.n_rows or 0, CHUNK_ROWS):
             part = slice(start, start + CHUNK_ROWS)
-            yield {name: self._columns[name][part] for name in names}
+            yield {name: column[part] for name, column in columns.items()}
 
     def _column(self, name: str, values: Any) -> NDArray[Any]:
         """Turn one column into a 1-D array, of numbers where it holds any.
@@ -83,12 +78,12 @@ class ArrayTable:
         """
         try:
             column = column_of(values, self.label, name)
-            if column.dtype.kind in "OM":
+            if column.ndim == 1 and column.dtype.kind in "OM":
                 column = as_numbers(column)  # Decimal, Fraction, None; moments
         except ColumnError as error:
             self._refused[name] = error
             return np.empty(len(values))
-        except (TypeError, ValueError, OverflowError) as error:
+        except (TypeError, ValueError) as error:
             self._refused[name] = not_numbers(str(error), self.label, name)
             return np.empty(len(values))
         if column.ndim != 1:
@@ -151,8 +146,13 @@ class StreamTable:
                 found = [find(table.names, name, f"chunk {number}") for name in names]
             except ColumnError as error:
                 raise ColumnError(f"the chunks disagree: {error}") from None
-            for part in table.chunks(found):
-                yield dict(zip(names, part.values(), strict=True))
+            try:
+                for part in table.chunks(found):
+                    yield {name: part[column] for name, column in zip(names, found, strict=True)}
+            except ColumnError as error:
+                if number == 0:
+                    raise
+                raise ColumnError(f"the chunks disagree: chunk {number}: {error}") from None
 
 
 def _numbers(given: Any, label: str) -> NDArray[Any]:

@@ -27,25 +27,43 @@ def as_numbers(values: NDArray[Any], present: NDArray[np.bool_] | None = None) -
 
     Raises
     ------
-    TypeError, ValueError, OverflowError
-        If a value is no number.
+    TypeError
+        If a value is no number; the text says what it is.
     """
-    if values.dtype.kind in "biuf":
+    kind = values.dtype.kind
+    if kind in "biuf":
         return values
-    if values.dtype.kind == "M":
+    if kind == "M":
         return seconds(values)
-    if values.dtype.kind != "O":
-        raise TypeError(f"it holds {values.dtype}")
+    if kind != "O":
+        raise TypeError(f"text ({values.dtype})" if kind in "UST" else str(values.dtype))
     counted = values if present is None else values[present]
-    text = next((value for value in counted if isinstance(value, (str, bytes))), None)
-    if text is not None:
-        raise TypeError(f"it holds text, as {str(text)[:40]!r}")
-    numbers = counted.astype(np.float64)
+    numbers = _each_as_float(counted)
     if present is None:
         return numbers
     spread = np.full(len(values), np.nan)
     spread[present] = numbers
     return spread
+
+
+def _each_as_float(values: NDArray[Any]) -> NDArray[np.float64]:
+    """Turn objects into floats, or say which is none; text that could be read is none."""
+    wrong = next((value for value in values if isinstance(value, (str, bytes))), None)
+    if wrong is None:
+        try:
+            return values.astype(np.float64)
+        except (TypeError, ValueError, OverflowError):
+            wrong = next(value for value in values if not _is_number(value))
+    what = "text" if isinstance(wrong, (str, bytes)) else type(wrong).__name__
+    raise TypeError(f"{what}, as {str(wrong)[:40]!r}")
+
+
+def _is_number(value: Any) -> bool:
+    try:
+        float(np.nan if value is None else value)
+    except (TypeError, ValueError, OverflowError):
+        return False
+    return True
 
 
 def with_missing(values: NDArray[Any], present: NDArray[np.bool_]) -> NDArray[Any]:

@@ -56,11 +56,12 @@ class Series:
         values: NDArray[Any] = piece.to_numpy()
         present = ~piece.is_null().to_numpy() if self._missing else None
         try:
-            if present is None:
-                return as_numbers(values)
-            return with_missing(as_numbers(values, present), present)
-        except (TypeError, ValueError, OverflowError) as error:
+            numbers = as_numbers(values, present)
+        except TypeError as error:
             raise not_numbers(f"{self._type} ({error})", self._label, self._name) from None
+        if present is None:
+            return numbers
+        return with_missing(numbers.astype(np.float64, copy=False), present)
 
 
 def _narrowed(series: Any) -> Any:

@@ -20,6 +20,7 @@ from gpuheat.points.resumed import ResumedTable
 from gpuheat.points.table import Table
 from gpuheat.points.tables import as_table
 from gpuheat.points.tally import Tally
+from gpuheat.points.weighted import WeightedTable
 
 # So many points may come in a stream of unknown length.
 _ENDLESS = 1 << 34
@@ -274,15 +275,15 @@ def _weight(weights: NDArray[Any]) -> float:
 
 
 def _with_weights(table: Table, weights: Any) -> tuple[Table, str]:
-    """Lay an array of weights beside a table in memory."""
-    if not isinstance(table, ArrayTable):
+    """Lay an array of weights beside a table whose length is known."""
+    if table.n_rows is None:
         raise InputError(
             f"weights is an array, but the points come from {table.label} in chunks; "
             "name a column, or give (N, 3) chunks"
         )
-    if table.names == tuple(unnamed(3)):
+    if _is_plain_array(table) and table.names == tuple(unnamed(3)):
         raise InputError("weights are given twice: as third column of points and as weights=")
-    return table.with_weights(weights), ArrayTable.WEIGHTS
+    return WeightedTable(table, weights), WeightedTable.WEIGHTS
 
 
 def _is_plain_array(table: Table) -> bool:

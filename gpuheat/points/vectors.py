@@ -12,7 +12,7 @@ from gpuheat.points.numbers import as_numbers, with_missing
 
 _INTEGERS = ("INT8", "INT16", "INT32", "INT64", "UINT8", "UINT16", "UINT32", "UINT64")
 _NUMBERS = (*_INTEGERS, "HALF_FLOAT", "FLOAT", "DOUBLE")
-_DECIMALS = {"DECIMAL32": 4, "DECIMAL64": 8, "DECIMAL128": 16, "DECIMAL256": 32}
+_DECIMALS = {"DECIMAL128": 16, "DECIMAL256": 32}  # in bytes
 _TEXT = ("STRING", "LARGE_STRING", "STRING_VIEW", "BINARY", "LARGE_BINARY", "BINARY_VIEW")
 # NumPy's name for what a moment is counted in.
 _UNITS = {"SECOND": "s", "MILLI": "ms", "MICRO": "us", "NANO": "ns"}
@@ -35,8 +35,11 @@ def check_field(field: Any, label: str, name: str) -> None:
     ------
     ColumnError
     """
-    kind = field.type.name
-    values = field.value_type.type.name if kind == "DICTIONARY" else kind
+    try:
+        kind = field.type.name
+        values = field.value_type.type.name if kind == "DICTIONARY" else kind
+    except ValueError:  # newer than nanoarrow
+        kind = values = "UNKNOWN"
     known = (*_NUMBERS, *_DECIMALS, "BOOL", "NULL", "DATE32", "DATE64", "TIMESTAMP")
     if values not in known:
         what = "text" if values in _TEXT else "values"
@@ -93,8 +96,8 @@ def _bits(buffer: Any, rows: slice) -> NDArray[np.bool_]:
 def _decimals(buffer: Any, width: int, scale: int) -> NDArray[np.float64]:
     """Round decimals to the nearest float64: integers of `width` bytes over 10^scale."""
     octets = np.frombuffer(buffer, np.uint8).reshape(-1, width)
-    words = octets.view(np.int32 if width == 4 else np.int64)
-    low = words[:, 0].astype(np.int64)
+    words = octets.view(np.int64)
+    low = words[:, 0]
     exact = (low >= -_EXACT_INTEGER) & (low <= _EXACT_INTEGER)
     # The words above only repeat the sign: the integer is the lowest.
     exact &= (words[:, 1:] == (low >> 63)[:, None]).all(axis=1)
