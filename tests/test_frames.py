@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as pads
+import pyarrow.parquet as pq
 import pytest
 import xarray as xr
 from frames import STREAMS, TABLES, batches, geo, labeled, relation
@@ -151,6 +155,33 @@ def test_a_stream_is_read_no_further_than_needed() -> None:
     assert taken == 1
 
 
+def test_a_stream_is_not_kept_in_memory() -> None:
+    n_rows, n_batches = 10_000, 64
+
+    def stream() -> Any:
+        for seed in range(n_batches):
+            column = pc.random(n_rows, initializer=seed)
+            yield pa.record_batch({"x": column, "y": column})
+
+    schema = pa.schema({"x": pa.float64(), "y": pa.float64()})
+    before = pa.total_allocated_bytes()
+    held = [
+        pa.total_allocated_bytes() - before
+        for _ in Source(pa.RecordBatchReader.from_batches(schema, stream()))
+    ]
+    assert len(held) >= n_batches
+    assert max(held) <= 3 * n_rows * 8, "the batch that is read, and the next one"
+
+
+def test_parquet_files_and_datasets_of_arrow_are_streams_of_batches(tmp_path: Path) -> None:
+    pl.DataFrame(COLUMNS).write_parquet(tmp_path / "rows.parquet")
+    with pq.ParquetFile(tmp_path / "rows.parquet") as file:
+        for given in (file, pads.dataset(tmp_path / "rows.parquet")):
+            source = Source(given)
+            assert source.rereadable
+            assert [sum(map(len, source)) for _ in range(2)] == [499, 499]
+
+
 def test_only_the_columns_that_are_read_are_asked_of_a_query() -> None:
     query = relation(COLUMNS).project("*, error('not wanted') as trap")
     assert len(read(query)) == 499
@@ -182,7 +213,7 @@ def test_a_frame_without_names_is_an_array() -> None:
     np.testing.assert_array_equal(read(frame), ROWS[:5])
 
 
-def test_chunks_of_pandas_own_reading_are_a_stream(tmp_path: Any) -> None:
+def test_chunks_of_pandas_own_reading_are_a_stream(tmp_path: Path) -> None:
     pd.DataFrame(COLUMNS).to_csv(tmp_path / "rows.csv", index=False)
     with pd.read_csv(tmp_path / "rows.csv", chunksize=90) as reader:
         source = Source(reader)

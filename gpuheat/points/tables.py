@@ -19,6 +19,9 @@ from gpuheat.points.table import Table
 # What `as_table` takes for one whole table, where a plain sequence of rows is meant otherwise.
 _TABLE_METHODS = ("chunks", "names", "rereadable")
 
+# What Arrow's Parquet files and datasets hand their batches over by.
+_BATCHES = ("iter_batches", "to_batches")
+
 
 def as_table(points: Any) -> Table:
     """Make a table of whatever holds points.
@@ -36,6 +39,9 @@ def as_table(points: Any) -> Table:
     if all(hasattr(points, name) for name in _TABLE_METHODS):
         table: Table = points
         return table
+    batches = next(filter(None, (getattr(points, name, None) for name in _BATCHES)), None)
+    if batches is not None:
+        return StreamTable(batches, as_table, rereadable=True)
     if isinstance(points, (str, os.PathLike)) or _is_file(points):
         return open_table(points)
     if isinstance(points, (list, tuple)) and points and all(map(_is_path, points)):
