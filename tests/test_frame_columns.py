@@ -20,7 +20,7 @@ import pytest
 import shapely
 import xarray as xr
 from frames import geo, relation
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -188,7 +188,13 @@ def test_what_is_not_asked_for_does_not_matter(make: Callable[[Any], Any]) -> No
     assert sum(map(len, Source({n: pd.Series(columns[n]) for n in ("x", "y", "city")}))) == 1
 
 
-@given(st.lists(st.integers(-(10**37), 10**37), min_size=1), st.integers(0, 30))
+INTEGERS = st.integers(-(2**60), 2**60) | st.integers(-(10**37), 10**37)
+
+
+@given(st.lists(INTEGERS, min_size=1), st.integers(0, 30))
+@example([2**53 + 1], 0)
+@example([-(2**63)], 1)
+@example([2**59 + 1], 22)
 def test_decimals_are_rounded_once(integers: list[int], scale: int) -> None:
     table = pa.table({"a": pa.array([D(i) for i in integers], pa.decimal128(38, 0))})
     column = table["a"].combine_chunks()
@@ -214,6 +220,15 @@ def test_nulls_of_any_slice_are_where_they_were(
     np.testing.assert_array_equal(values(batch, "b").astype(float), flags)
     np.testing.assert_array_equal(values(batch.to_pandas(types_mapper=pd.ArrowDtype)), expected)
     np.testing.assert_array_equal(values(polars(rows, pl.Int64)[start:]).astype(float), expected)
+
+
+def test_what_lies_under_a_null_is_not_looked_at() -> None:
+    valid = pa.py_buffer(b"\1")
+    codes = pa.Array.from_buffers(pa.int8(), 2, [valid, pa.py_buffer(b"\0\x63")])
+    coded = pa.DictionaryArray.from_arrays(codes, pa.array([0.5]), safe=False)
+    np.testing.assert_array_equal(values(pa.table({"a": coded})), [0.5, NAN])
+    frame = pandas(["Rome", 0.5], object).assign(a=lambda f: f["a"].where([False, True]))
+    np.testing.assert_array_equal(values(frame), [NAN, 0.5])
 
 
 def test_nulls_are_dropped_rows_and_told() -> None:

@@ -35,9 +35,7 @@ class ArrowTable:
     def __init__(self, given: Any, label: str = "points") -> None:
         self.label, self._given = label, given
         kind = type(given)
-        self.rereadable = not hasattr(kind, "__next__") and any(
-            hasattr(kind, name) for name in ("__len__", "__arrow_c_array__")
-        )
+        self.rereadable = hasattr(kind, "__len__") or hasattr(kind, "__arrow_c_array__")
         # Arrow's own; asking others for their length might run a query.
         self.n_rows: int | None = given.num_rows if hasattr(kind, "num_rows") else None
         self._begun: Any = self._stream()
