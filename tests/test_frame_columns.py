@@ -194,7 +194,7 @@ INTEGERS = st.integers(-(2**60), 2**60) | st.integers(-(10**37), 10**37)
 @given(st.lists(INTEGERS, min_size=1), st.integers(0, 30))
 @example([2**53 + 1], 0)
 @example([-(2**63)], 1)
-@example([2**59 + 1], 22)
+@example([251068613097276950], 3)  # rounded twice it is another
 def test_decimals_are_rounded_once(integers: list[int], scale: int) -> None:
     table = pa.table({"a": pa.array([D(i) for i in integers], pa.decimal128(38, 0))})
     column = table["a"].combine_chunks()
