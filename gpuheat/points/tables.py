@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any
@@ -11,8 +10,7 @@ import numpy as np
 
 from gpuheat.errors import InputError
 from gpuheat.points.arrays import ArrayTable, StreamTable
-from gpuheat.points.files import open_table
-from gpuheat.points.joined import JoinedTable
+from gpuheat.points.joined import is_path, open_tables
 from gpuheat.points.table import Table
 
 # What `as_table` takes for one whole table, where a plain sequence of rows is meant otherwise.
@@ -25,17 +23,17 @@ def as_table(points: Any) -> Table:
     Parameters
     ----------
     points : array_like, mapping, path, file object, table, iterable or callable
-        A path or a list of paths; an (N, 2) or (N, 3) array; an iterable of pairs; a
+        A path, a pattern or a list of paths; an (N, 2) or (N, 3) array; an iterable of pairs; a
         mapping of columns; or a stream: chunks of these in a list, a generator, or a
         callable that returns an iterator.
     """
     if all(hasattr(points, name) for name in _TABLE_METHODS):
         table: Table = points
         return table
-    if isinstance(points, (str, os.PathLike)) or hasattr(points, "read"):
-        return open_table(points)
-    if isinstance(points, (list, tuple)) and points and all(map(_is_path, points)):
-        return JoinedTable(points)
+    if is_path(points) or hasattr(points, "read"):
+        return open_tables(points)
+    if isinstance(points, (list, tuple)) and points and all(map(is_path, points)):
+        return open_tables(points)
     if isinstance(points, Mapping):
         return ArrayTable(points)
     if callable(points) and not hasattr(points, "__array__"):
@@ -65,13 +63,9 @@ def _from_iterable(points: Iterable[Any]) -> Table:
     return StreamTable(start, as_table, rereadable=rereadable)
 
 
-def _is_path(item: Any) -> bool:
-    return isinstance(item, (str, os.PathLike))
-
-
 def _is_chunk(item: Any) -> bool:
     """Tell whether an item holds many points (2-D, a table, a path) rather than being one."""
-    if _is_path(item) or isinstance(item, Mapping) or hasattr(item, "read"):
+    if is_path(item) or isinstance(item, Mapping) or hasattr(item, "read"):
         return True
     if isinstance(item, np.ndarray):
         return item.ndim == 2 or (item.ndim == 1 and item.dtype.names is not None)
