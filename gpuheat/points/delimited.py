@@ -24,9 +24,6 @@ _PACKED = 4
 
 _QUOTE = '"'
 
-# DuckDB looks for them in the cells as they stand; those in other cases stop it.
-_MISSING = sorted({each for w in MISSING for each in (w, w.upper(), w.capitalize())} | {"NaN"})
-
 
 class QuickTextTable(TextTable):
     """A large table of text: DuckDB reads it, and our own reader what DuckDB does not take.
@@ -83,7 +80,6 @@ def text_relation(table: TextTable) -> RelationTable:
     def number_of(name: str) -> str:
         return _number_of(name, decimal_comma=layout.decimal_comma)
 
-    texts = [name for name, numeric in zip(names, layout.numeric, strict=True) if not numeric]
     cells = [
         f"{number_of(name)} AS {quoted(name)}" if numeric else quoted(name)
         for name, numeric in zip(names, layout.numeric, strict=True)
@@ -100,8 +96,6 @@ def text_relation(table: TextTable) -> RelationTable:
             quotechar=_QUOTE,
             escapechar=_QUOTE,
             comment="",
-            na_values=_MISSING,
-            force_not_null=texts,
             compression="gzip" if packed else "none",
         )
         return rows.filter(_no_comment(names[0])).project(", ".join(cells))
@@ -114,11 +108,13 @@ def _number_of(name: str, *, decimal_comma: bool) -> str:
     cell = quoted(name)
     number = f"replace({cell}, ',', '.')" if decimal_comma else cell
     fault = f"error({text(f'{FAULT}{cell}: expected a number, got ')} || {cell})"
-    # SQL takes 1_000 for a number, as Python does; tables do not write that.
+    missing = " ".join(f"WHEN {text(word)} THEN NULL" for word in sorted(MISSING))
+    # SQL takes 1_000 for a number, as Python does; tables do not write that. What is missing
+    # is looked up only where there is no number: a list of them would be for all rows.
     return (
         f"CASE WHEN contains({cell}, '_') THEN {fault} "
         f"ELSE coalesce(TRY_CAST({number} AS DOUBLE), "
-        f"CASE WHEN {cell} IS NULL THEN NULL ELSE {fault} END) END"
+        f"CASE lower(trim(coalesce({cell}, ''))) {missing} ELSE {fault} END) END"
     )
 
 

@@ -26,6 +26,7 @@ _AS_THEY_ARE = frozenset(
         "double",
     ]
 )
+_WITH_NAN = ("float", "double")
 _WIDER = frozenset(["hugeint", "uhugeint", "bignum", "decimal", "boolean", "null"])
 
 Start = Callable[[Cursor], Relation]
@@ -76,7 +77,7 @@ class RelationTable:
         self.names = tuple(self.types)
 
     def where(self, condition: str) -> RelationTable:
-        """Leave out the rows that do not meet a SQL condition.
+        """Leave out the rows that do not meet a SQL condition; a missing value meets none.
 
         Raises
         ------
@@ -84,10 +85,17 @@ class RelationTable:
             If it is no condition on these columns.
         """
         start, label, columns = self._start, self.label, tuple(self.types)
+        # To SQL, NaN is larger than any number; here it is a missing value like others.
+        cells = ", ".join(
+            f"nullif({quoted(name)}, 'nan'::{kind}) AS {quoted(name)}"
+            if kind.id in _WITH_NAN
+            else quoted(name)
+            for name, kind in self.types.items()
+        )
 
         def filtered(cursor: Cursor) -> Relation:
             with reading(label):
-                relation = start(cursor)
+                relation = start(cursor).project(cells)
             with filtering(condition, columns, label):
                 return relation.filter(condition)
 
