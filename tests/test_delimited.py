@@ -55,9 +55,8 @@ def test_counts_are_those_that_numpy_finds_in_the_same_rows(name: str, tmp_path:
     columns = quakes(150_000)
     delimiter = "\t" if ".tsv" in name else ","
     rows = [delimiter.join(columns)]
-    rows += [
-        delimiter.join(map(str, row)) for row in zip(*map(list, columns.values()), strict=True)
-    ]
+    cells = zip(*map(list, columns.values()), strict=True)
+    rows += [delimiter.join(map(str, row)) for row in cells]
     table = open_table(write(tmp_path, "\n".join(rows), name))
     assert isinstance(table, QuickTextTable)
     assert by_both(tmp_path / name, "lon", "lat")[2]
@@ -92,7 +91,7 @@ PLAIN = {
     "bytes that are no text": b"x,y,place\n1,2,caf\xe9\n3,4,b\n",
     "odd names": 'the x,"y ""2"""\n1,2\n3,4\n',
     "letters beyond ASCII": "ä,größe\n1,2\n3,4\n",
-    "long numbers": "x,y\n0.1000000000000000055511151231257827,123456789012345678901234567890\n1,2\n",
+    "long numbers": "x,y\n0.1000000000000000055511151231257827,12345678901234567890\n1,2\n",
 }
 
 HARD = {
@@ -106,7 +105,7 @@ HARD = {
     "text after a quote": 'x,y,p\n1,2,a\n3,4,"b"c\n',
     "blanks for a line": "x,y\n1,2\n   \n3,4\n",
     "two decimal marks": "x;y\n1,5;2,25\n3;4.5\n",
-    "other digits": "x,y\n١,2\n3,4\n",
+    "other digits": "x,y\n\u0661,2\n3,4\n",
     "mixed line ends": "x,y\n1,2\r\n3,4\n5,6\r\n",
     "a header of two lines": '"x\nz",y\n1,2\n3,4\n',
     "runs of blanks": "x y\n1   2\n3 4\n",
