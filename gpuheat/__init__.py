@@ -19,6 +19,9 @@ from gpuheat.gl.opening import close_context, open_context
 from gpuheat.heatmap import Heatmap
 from gpuheat.picture import Picture
 from gpuheat.pipeline import count, explain, render
+from gpuheat.points.points import Points
+from gpuheat.points.reading import read
+from gpuheat.points.source import Source
 
 __version__ = "0.1.0"
 
@@ -36,12 +39,15 @@ __all__ = [
     "InputError",
     "MissingPackageError",
     "Picture",
+    "Points",
+    "Source",
     "Tone",
     "__version__",
     "close_context",
     "count",
     "explain",
     "open_context",
+    "read",
     "render",
     "schemes",
 ]

@@ -106,8 +106,9 @@ def not_numbers(given: str, label: str, name: str | None = None) -> ColumnError:
 
 
 def are_degrees(x_name: str, y_name: str) -> bool:
-    """Say whether two columns' names mean longitude and latitude."""
-    return _split(x_name)[1] in _LON and _split(y_name)[1] in _LAT
+    """Say whether two columns' names mean longitude and latitude, be it in the wrong order."""
+    x_word, y_word = _split(x_name)[1], _split(y_name)[1]
+    return (x_word in _LON and y_word in _LAT) or (x_word in _LAT and y_word in _LON)
 
 
 def _pairs(names: Sequence[str], *, whole: bool) -> list[tuple[str, str]]:

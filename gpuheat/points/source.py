@@ -14,6 +14,8 @@ from gpuheat.errors import InputError
 from gpuheat.points.arrays import ArrayTable, StreamTable
 from gpuheat.points.arrow import ArrowTable
 from gpuheat.points.columns import are_degrees, find, guess_xy, unnamed
+from gpuheat.points.filtered import FilteredTable
+from gpuheat.points.globe import Globe
 from gpuheat.points.npy import NpyTable
 from gpuheat.points.points import Points
 from gpuheat.points.resumed import ResumedTable
@@ -87,13 +89,22 @@ class Source:
         self.columns: tuple[str, ...] = (x, y) if weights is None else (x, y, weights)
         self.degrees = self.table.degrees or are_degrees(x, y)
         self.tally = Tally()
+        self._globe = Globe(x, y) if self.degrees else None
         self._n_points: int | None = None
         self._weight: float | None = None
 
     @classmethod
     def of(cls, points: Any = None, *, x: Any = None, y: Any = None, weights: Any = None) -> Source:
-        """Return `points` where it is a source already, else a new one."""
-        return points if isinstance(points, Source) else cls(points, x=x, y=y, weights=weights)
+        """Return `points` where it is a source already, else a new one.
+
+        Of a source whose columns are named anew, only the table is kept.
+        """
+        if not isinstance(points, Source):
+            return cls(points, x=x, y=y, weights=weights)
+        if x is None and y is None and weights is None:
+            return points
+        axes = points.columns[:2] if x is None and y is None else (x, y)
+        return cls(points.table, x=axes[0], y=axes[1], weights=weights)
 
     @property
     def rereadable(self) -> bool:
@@ -119,6 +130,8 @@ class Source:
         For those who read on one thread and work on many; others iterate.
         """
         self.tally.reset()
+        if self._globe is not None:
+            self._globe.reset()
         return self.table.chunks(self.columns)
 
     def admit(self, columns: Mapping[str, NDArray[Any]]) -> Points:
@@ -126,6 +139,8 @@ class Source:
         points = Points.checked(*(columns[name] for name in self.columns))
         n_rows = len(next(iter(columns.values())))
         self.tally.add(n_rows, n_rows - len(points))
+        if self._globe is not None:
+            self._globe.add(points)
         return points
 
     def finish(self) -> None:
@@ -134,7 +149,8 @@ class Source:
         Raises
         ------
         InputError
-            If there were no rows, or none without NaN or infinity.
+            If there were no rows, or none without NaN or infinity; or if longitude and
+            latitude must have changed places.
         """
         if self.tally.read == 0:
             raise InputError(f"{self.table.label} holds no points; expected at least one row")
@@ -143,6 +159,8 @@ class Source:
                 f"all {self.tally.read} rows of {self.table.label} hold NaN or infinity "
                 f"in {', '.join(self.columns)}; nothing is left to draw"
             )
+        if self._globe is not None:
+            self._globe.check(self.table.label)
 
     def extent(self) -> tuple[tuple[float, float], tuple[float, float]]:
         """Read all points for their range: (min x, min y), (max x, max y)."""
@@ -287,6 +305,6 @@ def _with_weights(table: Table, weights: Any) -> tuple[Table, str]:
 
 
 def _is_plain_array(table: Table) -> bool:
-    if isinstance(table, StreamTable):
+    if isinstance(table, (FilteredTable, StreamTable)):
         return table.plain
     return isinstance(table, (ArrayTable, NpyTable))

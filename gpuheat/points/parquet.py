@@ -1,0 +1,136 @@
+"""Parquet: columns of numbers, or a column of points, read by DuckDB."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from gpuheat.points.content import Content
+from gpuheat.points.database import (
+    Cursor,
+    Relation,
+    batches,
+    connect,
+    need,
+    numbers,
+    quoted,
+    reading,
+    text,
+)
+from gpuheat.points.geoparquet import Geometry, find_geometry
+from gpuheat.points.relation import RelationTable, Start
+from gpuheat.points.spool import Spool
+
+
+class GeometryTable(RelationTable):
+    """A relation whose points are in one column; they are called lon and lat, or x and y.
+
+    Other columns of these names are hidden behind them.
+
+    Parameters
+    ----------
+    label, start, n_rows, kept
+        As in `RelationTable`.
+    geometry : Geometry
+    """
+
+    def __init__(
+        self,
+        label: str,
+        start: Start,
+        geometry: Geometry,
+        *,
+        n_rows: int | None = None,
+        kept: object = None,
+    ) -> None:
+        super().__init__(label, start, n_rows=n_rows, kept=kept)
+        self._geometry = geometry
+        self.degrees = geometry.degrees
+        self._xy = ("lon", "lat") if geometry.degrees else ("x", "y")
+        others = (name for name in self.types if name not in (*self._xy, geometry.column))
+        self.names = (*self._xy, *others)
+
+    def chunks(self, names: Sequence[str]) -> Iterator[Mapping[str, NDArray[Any]]]:
+        """Read the named columns; x and y of an empty geometry are NaN."""
+        others = [name for name in names if name not in self._xy]
+        column = quoted(self._geometry.column)
+        sources = [f"ST_AsWKB({column})"]
+        if self._geometry.parted:
+            sources = [f"{column}.x", f"{column}.y"]
+        wanted = ", ".join([*sources, *map(self.number, others)])
+
+        def selected(cursor: Cursor) -> Relation:
+            return self._start(cursor).project(wanted)
+
+        for batch in batches(selected, self.label):
+            xy = (
+                [numbers(column) for column in batch[:2]]
+                if self._geometry.parted
+                else self._decoded(batch[0])
+            )
+            found = dict(zip(self._xy, xy, strict=True))
+            found |= zip(others, map(numbers, batch[len(sources) :]), strict=True)
+            yield {name: found[name] for name in names}
+
+    def _decoded(self, column: Any) -> Sequence[NDArray[Any]]:
+        from gpuheat.points.wkb import positions
+
+        return positions(column, self.label)
+
+    def _like(self, start: Start) -> RelationTable:
+        return GeometryTable(self.label, start, self._geometry, kept=self._kept)
+
+
+def parquet_table(content: Content) -> RelationTable:
+    """Read a Parquet or GeoParquet file; a stream is kept in a temporary file meanwhile.
+
+    Raises
+    ------
+    MissingPackageError
+        If DuckDB is not installed.
+    FileError
+        If it is damaged or cut short.
+    InputError
+        If it holds other geometry than points.
+    """
+    need(f"reading Parquet ({content.label})")
+    kept = Spool.of(content)
+    path = pattern(kept.path)
+
+    def start(cursor: Cursor) -> Relation:
+        return cursor.read_parquet([path])
+
+    cursor = connect()
+    try:
+        with reading(content.label):
+            geo = _geo(cursor, path)
+            n_rows = _n_rows(cursor, path)
+    finally:
+        cursor.close()
+    table = RelationTable(content.label, start, n_rows=n_rows, kept=kept)
+    geometry = find_geometry(table.types, geo, content.label)
+    if geometry is None:
+        return table
+    return GeometryTable(content.label, start, geometry, n_rows=n_rows, kept=kept)
+
+
+def pattern(path: Path) -> str:
+    """Write a path so that DuckDB takes none of its letters for a pattern."""
+    return glob.escape(str(path))
+
+
+def _n_rows(cursor: Cursor, path: str) -> int:
+    found = cursor.execute(f"SELECT num_rows FROM parquet_file_metadata({text(path)})").fetchone()
+    return int(found[0])
+
+
+def _geo(cursor: Cursor, path: str) -> bytes | None:
+    """Return the file's "geo" metadata."""
+    found = cursor.execute(
+        f"SELECT value FROM parquet_kv_metadata({text(path)}) WHERE key = 'geo'::BLOB"
+    ).fetchone()
+    return None if found is None else bytes(found[0])

@@ -1,0 +1,136 @@
+"""Relation: the rows of a DuckDB query as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from numpy.typing import NDArray
+
+from gpuheat.errors import ColumnError
+from gpuheat.points.condition import filtering
+from gpuheat.points.database import Cursor, Relation, batches, connect, numbers, quoted, reading
+
+# Types that are handed over as they are; the others that hold numbers become DOUBLE.
+_AS_THEY_ARE = frozenset(
+    [
+        "tinyint",
+        "smallint",
+        "integer",
+        "bigint",
+        "utinyint",
+        "usmallint",
+        "uinteger",
+        "ubigint",
+        "float",
+        "double",
+    ]
+)
+_WITH_NAN = ("float", "double")
+_WIDER = frozenset(["hugeint", "uhugeint", "bignum", "decimal", "boolean", "null"])
+
+Start = Callable[[Cursor], Relation]
+
+
+class RelationTable:
+    """What a DuckDB relation holds, streamed in bounded memory as often as one likes.
+
+    Parameters
+    ----------
+    label : str
+        How messages name it.
+    start : callable
+        Makes the relation on a connection; called for every reading.
+    n_rows : int, optional
+        Where it is known without reading.
+    from_text : callable, optional
+        Writes the SQL that makes numbers of a text column. Without, text is refused.
+    kept : object
+        Whatever must live as long as the table, such as a temporary file.
+
+    Raises
+    ------
+    FileError
+        If its columns cannot be read.
+    """
+
+    rereadable = True
+
+    def __init__(
+        self,
+        label: str,
+        start: Start,
+        *,
+        n_rows: int | None = None,
+        from_text: Callable[[str], str] | None = None,
+        kept: object = None,
+    ) -> None:
+        self.label, self.n_rows, self.degrees = label, n_rows, False
+        self._start, self._from_text, self._kept = start, from_text, kept
+        cursor = connect()
+        try:
+            with reading(label):
+                relation = start(cursor)
+                self.types = dict(zip(relation.columns, relation.types, strict=True))
+        finally:
+            cursor.close()
+        self.names = tuple(self.types)
+
+    def where(self, condition: str) -> RelationTable:
+        """Leave out the rows that do not meet a SQL condition; a missing value meets none.
+
+        Raises
+        ------
+        InputError
+            If it is no condition on these columns.
+        """
+        start, label, columns = self._start, self.label, tuple(self.types)
+        # To SQL, NaN is larger than any number; here it is a missing value like others.
+        cells = ", ".join(
+            f"nullif({quoted(name)}, 'nan'::{kind}) AS {quoted(name)}"
+            if kind.id in _WITH_NAN
+            else quoted(name)
+            for name, kind in self.types.items()
+        )
+
+        def filtered(cursor: Cursor) -> Relation:
+            with reading(label):
+                relation = start(cursor).project(cells)
+            with filtering(condition, columns, label):
+                return relation.filter(condition)
+
+        return self._like(filtered)
+
+    def chunks(self, names: Sequence[str]) -> Iterator[Mapping[str, NDArray[Any]]]:
+        """Read the named columns: numbers of the types they have, missing ones as NaN."""
+        wanted = [self.number(name) for name in names]
+
+        def selected(cursor: Cursor) -> Relation:
+            return self._start(cursor).project(", ".join(wanted))
+
+        for batch in batches(selected, self.label):
+            yield dict(zip(names, map(numbers, batch), strict=True))
+
+    def number(self, name: str) -> str:
+        """Write the SQL that gives a column as numbers.
+
+        Raises
+        ------
+        ColumnError
+            If it holds something else.
+        """
+        kind = self.types[name].id
+        if kind in _AS_THEY_ARE:
+            return quoted(name)
+        if kind in _WIDER:
+            return f"CAST({quoted(name)} AS DOUBLE)"
+        if kind == "varchar" and self._from_text is not None:
+            return self._from_text(name)
+        raise ColumnError(
+            f'{self.label}, column "{name}": expected real numbers, got {self.types[name]}; '
+            "convert it first, or take another column"
+        )
+
+    def _like(self, start: Start) -> RelationTable:
+        """Make a table of another relation with the same columns."""
+        return RelationTable(self.label, start, from_text=self._from_text, kept=self._kept)
