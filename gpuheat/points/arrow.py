@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from gpuheat.errors import InputError
 from gpuheat.points.extras import need
 from gpuheat.points.table import CHUNK_ROWS
-from gpuheat.points.vectors import check_field, numbers
+from gpuheat.points.vectors import batches, check_field, schema_of
 
 
 class ArrowTable:
@@ -39,7 +39,7 @@ class ArrowTable:
         # Arrow's own; asking others for their length might run a query.
         self.n_rows: int | None = given.num_rows if hasattr(kind, "num_rows") else None
         self._begun: Any = self._stream()
-        schema = self._begun.schema
+        schema = schema_of(self._begun)
         if schema.type.name != "STRUCT":
             raise InputError(
                 f"{label} is an Arrow stream of {schema.type.name.lower()}, expected one of "
@@ -50,19 +50,16 @@ class ArrowTable:
 
     def chunks(self, names: Sequence[str]) -> Iterator[Mapping[str, NDArray[Any]]]:
         """Read the named columns batch by batch."""
-        view = need("nanoarrow", "io", "reading an Arrow stream").c_array
         begun, self._begun = self._begun, None
         places = {name: self.names.index(name) for name in names}
         for name, place in places.items():
             check_field(self._fields[place], self.label, name)
-        for batch in begun or self._stream():
-            columns = {
-                name: numbers(view(batch.child(place)).view(), self._fields[place])
-                for name, place in places.items()
-            }
-            for start in range(0, len(batch), CHUNK_ROWS):
+        for batch in batches(begun or self._stream()):
+            columns = {name: batch[place].numbers() for name, place in places.items()}
+            n_rows = len(next(iter(columns.values())))
+            for start in range(0, n_rows, CHUNK_ROWS):
                 part = slice(start, start + CHUNK_ROWS)
                 yield {name: column[part] for name, column in columns.items()}
 
     def _stream(self) -> Any:
-        return need("nanoarrow", "io", "reading an Arrow stream").ArrayStream(self._given)
+        return need("nanoarrow", "io", "reading an Arrow stream").c_array_stream(self._given)

@@ -6,13 +6,12 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from importlib import import_module
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from gpuheat.errors import ColumnError, FileError, GpuheatError, MissingPackageError
+from gpuheat.points import vectors
+from gpuheat.points.extras import need
+from gpuheat.points.vectors import Vector
 
 # Nothing is fetched from anywhere while running: what DuckDB lacks is an error. Parquet's
 # statistics leave NaN out, and an optimizer that trusts them takes isnan(x) for false: test_where
@@ -26,6 +25,8 @@ _SETTINGS: dict[str, Any] = {
 # How our own SQL begins its complaint about a cell.
 FAULT = "column "
 
+_PACKAGES = ("duckdb", "nanoarrow")
+
 Cursor = Any
 Relation = Any
 
@@ -33,30 +34,16 @@ Relation = Any
 def installed() -> bool:
     """Say whether DuckDB and the reader of its batches are there."""
     try:
-        import_module("duckdb")
-        import_module("nanoarrow")
-    except ImportError:
+        need_database("")
+    except MissingPackageError:
         return False
     return True
 
 
-def need(what: str) -> None:
-    """Refuse where DuckDB is not installed.
-
-    Parameters
-    ----------
-    what : str
-        What needs it, for the message.
-
-    Raises
-    ------
-    MissingPackageError
-        With the command that brings it.
-    """
-    if not installed():
-        raise MissingPackageError(
-            f'{what} needs the packages duckdb and nanoarrow; pip install "gpuheat[io]"'
-        )
+def need_database(purpose: str) -> None:
+    """Refuse where DuckDB or the reader of its batches is not installed, as `extras.need`."""
+    for package in _PACKAGES:
+        need(package, "io", purpose)
 
 
 def connect() -> Cursor:
@@ -66,7 +53,7 @@ def connect() -> Cursor:
     return cursor
 
 
-def batches(start: Callable[[Cursor], Relation], label: str) -> Iterator[list[Any]]:
+def batches(start: Callable[[Cursor], Relation], label: str) -> Iterator[list[Vector]]:
     """Run a query and stream its rows, in their order, some 120 thousand at a time.
 
     DuckDB reads ahead on threads of its own, and no further than a few batches.
@@ -80,8 +67,8 @@ def batches(start: Callable[[Cursor], Relation], label: str) -> Iterator[list[An
 
     Yields
     ------
-    list of nanoarrow views
-        A batch's columns; `numbers` turns them into arrays.
+    list of Vector
+        A batch's columns.
 
     Raises
     ------
@@ -95,15 +82,13 @@ def batches(start: Callable[[Cursor], Relation], label: str) -> Iterator[list[An
     cursor = connect()
     try:
         with reading(label):
-            stream = iter(nanoarrow.c_array_stream(start(cursor)))
+            stream = vectors.batches(nanoarrow.c_array_stream(start(cursor)))
         while True:
             with reading(label):
                 batch = next(stream, None)
             if batch is None:
                 return
-            if len(batch):
-                # A view of the batch would do, but its children forget to keep it alive.
-                yield [batch.child(each).view() for each in range(batch.n_children)]
+            yield batch
     finally:
         cursor.close()
 
@@ -141,27 +126,6 @@ def reason(error: Exception) -> str:
     said = first.partition("Error: ")[2] or first
     # Of a table of text: the line's number, the line itself, and what is wrong with it.
     return f"{said}, {others[1]}" if said.startswith("CSV Error") and len(others) > 1 else said
-
-
-def numbers(column: Any) -> NDArray[Any]:
-    """Return a batch's column of numbers: a view where nothing is missing, else with NaN."""
-    values = np.asarray(column.buffer(1))[column.offset : column.offset + column.length]
-    present = validity(column)
-    if present is None:
-        return values
-    known = values.copy() if values.dtype.kind == "f" else values.astype(np.float64)
-    known[~present] = np.nan
-    return known
-
-
-def validity(column: Any) -> NDArray[np.bool_] | None:
-    """Return which of a batch's rows have a value; None where all have."""
-    if column.null_count == 0:
-        return None
-    bits = np.frombuffer(column.buffer(0), np.uint8)
-    known = np.unpackbits(bits, bitorder="little")[column.offset : column.offset + column.length]
-    present: NDArray[np.bool_] = known.view(np.bool_)
-    return present
 
 
 def quoted(name: str) -> str:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from gpuheat.errors import ColumnError, FileError, InputError
 from gpuheat.points.cells import MISSING
 from gpuheat.points.content import Content
-from gpuheat.points.database import FAULT, Cursor, Relation, installed, need, quoted, text
+from gpuheat.points.database import FAULT, Cursor, Relation, installed, need_database, quoted, text
 from gpuheat.points.parquet import pattern
 from gpuheat.points.relation import RelationTable
 from gpuheat.points.rows import COMMENT
@@ -67,7 +67,7 @@ def text_relation(table: TextTable) -> RelationTable:
     InputError
         If only our own reader can read such a table.
     """
-    need(f"a condition on {table.label}")
+    need_database(f"a condition on {table.label}")
     if not _is_plain(table):
         raise InputError(
             f"{table.label} cannot be read with where=: expected UTF-8, single delimiters, and "

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gpuheat.points.condition import check_condition, filtering
-from gpuheat.points.database import connect, is_duckdb_error, need, quoted
+from gpuheat.points.database import connect, is_duckdb_error, need_database, quoted
 from gpuheat.points.delimited import text_relation
 from gpuheat.points.npy import NpyTable
 from gpuheat.points.relation import RelationTable
@@ -34,7 +34,7 @@ def filtered(table: Table, where: str) -> Table:
         If DuckDB is not installed.
     """
     condition = check_condition(where)
-    need(f"where={condition!r}")
+    need_database(f"where={condition!r}")
     if isinstance(table, TextTable):
         return text_relation(table).where(condition)
     if isinstance(table, RelationTable):

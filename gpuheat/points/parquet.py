@@ -15,8 +15,7 @@ from gpuheat.points.database import (
     Relation,
     batches,
     connect,
-    need,
-    numbers,
+    need_database,
     quoted,
     reading,
     text,
@@ -24,9 +23,10 @@ from gpuheat.points.database import (
 from gpuheat.points.geoparquet import Geometry, find_geometry
 from gpuheat.points.relation import RelationTable, Start
 from gpuheat.points.spool import Spool
+from gpuheat.points.vectors import Vector
 
 
-class GeometryTable(RelationTable):
+class PointRelation(RelationTable):
     """A relation whose points are in one column; they are called lon and lat, or x and y.
 
     Other columns of these names are hidden behind them.
@@ -67,22 +67,21 @@ class GeometryTable(RelationTable):
             return self._start(cursor).project(wanted)
 
         for batch in batches(selected, self.label):
-            xy = (
-                [numbers(column) for column in batch[:2]]
-                if self._geometry.parted
-                else self._decoded(batch[0])
-            )
-            found = dict(zip(self._xy, xy, strict=True))
-            found |= zip(others, map(numbers, batch[len(sources) :]), strict=True)
+            n_sources = len(sources)
+            found = dict(zip(self._xy, self._positions(batch[:n_sources]), strict=True))
+            for name, vector in zip(others, batch[n_sources:], strict=True):
+                found[name] = vector.numbers()
             yield {name: found[name] for name in names}
 
-    def _decoded(self, column: Any) -> Sequence[NDArray[Any]]:
+    def _positions(self, columns: Sequence[Vector]) -> Sequence[NDArray[Any]]:
         from gpuheat.points.wkb import positions
 
-        return positions(column, self.label)
+        if self._geometry.parted:
+            return [column.numbers() for column in columns]
+        return positions(columns[0].view, self.label)
 
     def _like(self, start: Start) -> RelationTable:
-        return GeometryTable(self.label, start, self._geometry, kept=self._kept)
+        return PointRelation(self.label, start, self._geometry, kept=self._kept)
 
 
 def parquet_table(content: Content) -> RelationTable:
@@ -97,7 +96,7 @@ def parquet_table(content: Content) -> RelationTable:
     InputError
         If it holds other geometry than points.
     """
-    need(f"reading Parquet ({content.label})")
+    need_database(f"reading Parquet ({content.label})")
     kept = Spool.of(content)
     path = pattern(kept.path)
 
@@ -115,7 +114,7 @@ def parquet_table(content: Content) -> RelationTable:
     geometry = find_geometry(table.types, geo, content.label)
     if geometry is None:
         return table
-    return GeometryTable(content.label, start, geometry, n_rows=n_rows, kept=kept)
+    return PointRelation(content.label, start, geometry, n_rows=n_rows, kept=kept)
 
 
 def pattern(path: Path) -> str:

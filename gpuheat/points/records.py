@@ -6,7 +6,7 @@ import json
 import re
 
 from gpuheat.points.content import Content
-from gpuheat.points.database import Cursor, Relation, need, quoted
+from gpuheat.points.database import Cursor, Relation, need_database, quoted
 from gpuheat.points.geojson import GeoJsonTable
 from gpuheat.points.parquet import pattern
 from gpuheat.points.relation import RelationTable
@@ -46,7 +46,7 @@ def _are_records(head: bytes) -> bool:
 
 
 def _records(content: Content) -> RelationTable:
-    need(f"reading JSON records ({content.label})")
+    need_database(f"reading JSON records ({content.label})")
     kept = Spool.of(content)
     path = pattern(kept.path)
 

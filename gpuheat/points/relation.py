@@ -7,11 +7,12 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from gpuheat.errors import ColumnError
+from gpuheat.points.columns import not_numbers
 from gpuheat.points.condition import filtering
-from gpuheat.points.database import Cursor, Relation, batches, connect, numbers, quoted, reading
+from gpuheat.points.database import Cursor, Relation, batches, connect, quoted, reading
 
-# Types that are handed over as they are; the others that hold numbers become DOUBLE.
+# Types that `vectors.numbers` takes as they are, moments among them; the others that hold
+# numbers become DOUBLE.
 _AS_THEY_ARE = frozenset(
     [
         "tinyint",
@@ -24,10 +25,20 @@ _AS_THEY_ARE = frozenset(
         "ubigint",
         "float",
         "double",
+        "decimal",
+        "boolean",
+        "null",
+        "date",
+        "timestamp",
+        "timestamp_s",
+        "timestamp_ms",
+        "timestamp_ns",
+        "timestamp with time zone",
     ]
 )
+_TEXT = ("varchar", "blob", "enum")
 _WITH_NAN = ("float", "double")
-_WIDER = frozenset(["hugeint", "uhugeint", "bignum", "decimal", "boolean", "null"])
+_WIDER = frozenset(["hugeint", "uhugeint", "bignum"])
 
 Start = Callable[[Cursor], Relation]
 
@@ -102,14 +113,17 @@ class RelationTable:
         return self._like(filtered)
 
     def chunks(self, names: Sequence[str]) -> Iterator[Mapping[str, NDArray[Any]]]:
-        """Read the named columns: numbers of the types they have, missing ones as NaN."""
+        """Read the named columns: numbers of the types they have, missing ones as NaN.
+
+        Moments are seconds since 1970.
+        """
         wanted = [self.number(name) for name in names]
 
         def selected(cursor: Cursor) -> Relation:
             return self._start(cursor).project(", ".join(wanted))
 
         for batch in batches(selected, self.label):
-            yield dict(zip(names, map(numbers, batch), strict=True))
+            yield {name: column.numbers() for name, column in zip(names, batch, strict=True)}
 
     def number(self, name: str) -> str:
         """Write the SQL that gives a column as numbers.
@@ -126,10 +140,8 @@ class RelationTable:
             return f"CAST({quoted(name)} AS DOUBLE)"
         if kind == "varchar" and self._from_text is not None:
             return self._from_text(name)
-        raise ColumnError(
-            f'{self.label}, column "{name}": expected real numbers, got {self.types[name]}; '
-            "convert it first, or take another column"
-        )
+        given = f"text ({kind})" if kind in _TEXT else str(self.types[name])
+        raise not_numbers(given, self.label, name)
 
     def _like(self, start: Start) -> RelationTable:
         """Make a table of another relation with the same columns."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,55 @@ _UNITS = {"SECOND": "s", "MILLI": "ms", "MICRO": "us", "NANO": "ns"}
 # Up to here integers and powers of ten are exact in float64, and a division of two such
 # rounds once.
 _EXACT_INTEGER, _EXACT_SCALE = 1 << 53, 22
+
+
+class Vector:
+    """A column of a batch, which stays in memory as long as this or an array made of it.
+
+    Parameters
+    ----------
+    field : nanoarrow.Schema
+    column : nanoarrow's CArray
+        A child of the batch. It is the child that is viewed: in nanoarrow 0.9 the children of a
+        batch's view do not keep the batch alive (test_vectors holds that ours do).
+    """
+
+    def __init__(self, field: Any, column: Any) -> None:
+        self._field, self._column = field, column
+
+    @property
+    def view(self) -> Any:
+        """The column's buffers, as nanoarrow's CArrayView."""
+        return self._column.view()
+
+    def numbers(self) -> NDArray[Any]:
+        """Return it as numbers: `numbers`, of a type that `check_field` lets pass."""
+        return numbers(self.view, self._field)
+
+
+def batches(stream: Any) -> Iterator[list[Vector]]:
+    """Read a stream batch by batch.
+
+    Parameters
+    ----------
+    stream : nanoarrow's CArrayStream
+
+    Yields
+    ------
+    list of Vector
+        A batch's columns; a batch without rows is left out.
+    """
+    fields = list(schema_of(stream).fields)
+    for batch in stream:
+        if len(batch):
+            yield [Vector(field, batch.child(each)) for each, field in enumerate(fields)]
+
+
+def schema_of(stream: Any) -> Any:
+    """Return a stream's nanoarrow.Schema, whose fields are those of its columns."""
+    from nanoarrow import Schema
+
+    return Schema(stream.get_schema())
 
 
 def check_field(field: Any, label: str, name: str) -> None:
@@ -60,7 +110,7 @@ def numbers(view: Any, field: Any) -> NDArray[Any]:
     rows = slice(view.offset, view.offset + view.length)
     if kind == "NULL":
         return np.full(view.length, np.nan)
-    present = _bits(view.buffer(0), rows) if view.null_count else None
+    present = validity(view)
     if kind == "DICTIONARY":
         codes = np.asarray(view.buffer(1))[rows]
         entries = numbers(view.dictionary, field.value_type)
@@ -74,6 +124,13 @@ def numbers(view: Any, field: Any) -> NDArray[Any]:
     else:
         values = _moments(np.asarray(view.buffer(1))[rows], field)
     return values if present is None else with_missing(values, present)
+
+
+def validity(view: Any) -> NDArray[np.bool_] | None:
+    """Return which of a column's rows have a value; None where all have."""
+    if not view.null_count:
+        return None
+    return _bits(view.buffer(0), slice(view.offset, view.offset + view.length))
 
 
 def _moments(values: NDArray[Any], field: Any) -> NDArray[Any]:

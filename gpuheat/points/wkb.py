@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gpuheat.errors import InputError
-from gpuheat.points.database import validity
+from gpuheat.points.vectors import validity
 
 # One byte for the order of the others, four for the kind, eight for each coordinate; what
 # follows y (z, m) is not looked at.
@@ -28,7 +28,7 @@ def positions(column: Any, label: str) -> tuple[NDArray[np.float64], NDArray[np.
 
     Parameters
     ----------
-    column : nanoarrow view
+    column : nanoarrow's CArrayView
         Binary; little-endian, as DuckDB writes it.
     label : str
         How messages name the table.
