@@ -8,12 +8,17 @@ from typing import Any
 
 from gpuheat import budget
 from gpuheat.errors import InputError
-from gpuheat.geo.area import Area, Grid
+from gpuheat.geo import mercator
+from gpuheat.geo.area import FULL_TURN, Area, Grid
+from gpuheat.geo.projection import Projection
+from gpuheat.points.plane import check_degrees
 from gpuheat.points.source import Source
 
 # What a picture's pixel takes at the peak: density as float32 and float64 and a copy of each,
 # RGBA twice, index, and the driver's own.
 _BYTES_A_PIXEL = 48
+# What one more channel takes: float64 on two threads, and read back. A category's density.
+_BYTES_A_CHANNEL, _BYTES_A_DENSITY = 24, 4
 
 _DATE_LINE, _POLE = 180.0, 90.0
 
@@ -23,6 +28,7 @@ def frame(
     size: int | Sequence[int],
     area: Area | Grid | Sequence[Any] | None,
     margin: float,
+    projection: Projection = None,
 ) -> Grid:
     """Lay the grid, over the area given or around the points, if memory allows it.
 
@@ -30,8 +36,8 @@ def frame(
     ----------
     source : Source
         Read once for its range, where no area is given.
-    size, area, margin
-        As in `gpuheat.render`. A Grid for the area settles the size too.
+    size, area, margin, projection
+        As in `gpuheat.render`. A Grid for the area settles the size too, and the projection.
 
     Raises
     ------
@@ -42,19 +48,45 @@ def frame(
         If the picture would not fit into memory.
     """
     if isinstance(area, Grid):
+        if projection not in (None, area.projection):
+            raise InputError(
+                f"the grid given as area has the projection {area.projection!r}, and projection is "
+                f"{projection!r}; give it to Grid.of alone"
+            )
         _check_budget(area)
         return area
-    shown = None if area is None else Area.of(area)
+    shown = None if area is None else Area.of(area, turning=projection is not None)
     margin = _check_margin(margin)
     # Its shape is not known before the points are read, its longest side is: refuse early.
-    _check_budget(Grid.of(shown or Area(0, 0, 1, 1), size))
+    _check_budget(Grid.of(shown or Area(0, 0, 1, 1), size, projection))
     if shown is None:
         source.need_twice()
-        low, high = source.extent()
-        shown = Area.around(low, high, margin)
-        if source.degrees:
-            shown = _on_globe(shown, low, high)
-    return Grid.of(shown, size)
+        low, high = source.extent(turning=projection is not None)
+        if projection is not None:
+            shown = _on_map(low, high, margin)
+        else:
+            shown = Area.around(low, high, margin)
+            if source.degrees:
+                shown = _on_globe(shown, low, high)
+    return Grid.of(shown, size, projection)
+
+
+def _on_map(low: tuple[float, float], high: tuple[float, float], margin: float) -> Area:
+    """Frame degrees: not beyond where Mercator ends, and nothing twice."""
+    check_degrees(low, high)
+    (south, north) = (
+        min(max(y, -mercator.MAX_LATITUDE), mercator.MAX_LATITUDE) for y in (low[1], high[1])
+    )
+    low, high = (low[0], south), (high[0], north)
+    area = Area.around(low, high, margin)
+    ymin, ymax = max(area.ymin, -mercator.MAX_LATITUDE), min(area.ymax, mercator.MAX_LATITUDE)
+    xmin, xmax = area.xmin, area.xmax
+    if low[0] >= -_DATE_LINE and high[0] <= _DATE_LINE:
+        xmin, xmax = max(xmin, -_DATE_LINE), min(xmax, _DATE_LINE)
+    if xmax - xmin > FULL_TURN:
+        middle = (xmin + xmax) / 2
+        xmin, xmax = middle - FULL_TURN / 2, middle + FULL_TURN / 2
+    return Area(xmin, ymin, xmax, ymax)
 
 
 def _on_globe(area: Area, low: tuple[float, float], high: tuple[float, float]) -> Area:
@@ -86,3 +118,28 @@ def _check_margin(margin: float) -> float:
     if not (math.isfinite(value) and value >= 0):
         raise InputError(f"margin is {margin!r}; give a fraction of the range, 0 or more")
     return value
+
+
+def check_layers(grid: Grid, channels: int, n_categories: int) -> None:
+    """Refuse a picture of more than one number a pixel that would not fit into memory.
+
+    Parameters
+    ----------
+    grid : Grid
+    channels : int
+        Numbers that a pixel holds while it is drawn.
+    n_categories : int
+        Densities that are kept.
+
+    Raises
+    ------
+    BudgetError
+        Its text names both figures.
+    """
+    each = _BYTES_A_PIXEL + (channels - 1) * _BYTES_A_CHANNEL + n_categories * _BYTES_A_DENSITY
+    what = f" of {n_categories} categories" if n_categories else ""
+    budget.check(
+        grid.width * grid.height * each,
+        f"a picture of {grid.width} x {grid.height} pixels{what}",
+        "draw a smaller size" + (" or fewer categories" if n_categories else ""),
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
@@ -14,14 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from gpuheat.color.colorize import Colored, check_opacity, colorize
+from gpuheat.color.colorize import Colored, check_opacity
+from gpuheat.color.cover import Cover
+from gpuheat.color.layers import Layers
 from gpuheat.color.scheme import Scheme
+from gpuheat.color.swatches import Swatches
 from gpuheat.color.tone import Tone
 from gpuheat.density.density import Density
 from gpuheat.errors import InputError
 from gpuheat.export import kml, png
 from gpuheat.export.replacing import replacing
 from gpuheat.geo.area import Area
+from gpuheat.geo.projection import Projection
 from gpuheat.gl.opening import open_context
 
 
@@ -38,7 +42,8 @@ class Picture:
         The pixels without background: (height, width, 4) uint8 straight RGBA, indices, palette.
     density : Density
         ``density.values`` is (height, width) float32, row 0 at the top: the sum of
-        weight * falloff at each pixel's centre.
+        weight * falloff at each pixel's centre, in ``density.unit``; or what the aggregate
+        makes of it.
     tone : Tone
         Fitted; the same tone gives another density the same scale.
     scheme : Scheme
@@ -47,9 +52,16 @@ class Picture:
     engine : str
         What drew it: "splat, EGL llvmpipe".
     stats : dict
-        ``read``, ``dropped``, ``outside`` (points), ``columns``, ``seconds`` per stage.
+        ``read``, ``dropped``, ``outside``, ``clipped`` (points), ``columns``, ``seconds`` per
+        stage.
     background : PIL.Image.Image or None
         RGBA, as large as the picture.
+    cover : (height, width) bool or float32, or None
+        How far each pixel is painted, 0..1, where its value does not tell: of a mean, max, min.
+    densities : dict of category to Density
+        Each category's own, in their order; empty without `by`.
+    colors : dict of category to (red, green, blue)
+        The legend's; empty without `by`.
     """
 
     colored: Colored
@@ -60,6 +72,36 @@ class Picture:
     engine: str = ""
     stats: Mapping[str, Any] = field(default_factory=dict)
     background: Image.Image | None = None
+    cover: Cover | None = None
+    densities: Mapping[Any, Density] = field(default_factory=dict)
+    colors: Mapping[Any, tuple[int, int, int]] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        layers: Layers,
+        colored: Colored,
+        tone: Tone,
+        scheme: Scheme | Swatches,
+        opacity: int,
+        engine: str,
+        stats: Mapping[str, Any],
+        background: Image.Image | None,
+    ) -> Picture:
+        """Make a picture of layers and their colors."""
+        return cls(
+            colored,
+            layers.density,
+            tone,
+            scheme.scheme if isinstance(scheme, Swatches) else scheme,
+            opacity,
+            engine,
+            stats,
+            background,
+            layers.cover,
+            layers.densities,
+            scheme.colors if isinstance(scheme, Swatches) else {},
+        )
 
     @cached_property
     def image(self) -> Image.Image:
@@ -71,13 +113,22 @@ class Picture:
 
     @property
     def area(self) -> Area:
-        """What the picture shows, in world units."""
+        """What the picture shows, in world units: degrees where there is a projection."""
         return self.density.grid.area
 
     @property
+    def projection(self) -> Projection:
+        """How the area became the plane that pixels are even on: "mercator", or None."""
+        return self.density.grid.projection
+
+    @property
     def extent(self) -> tuple[float, float, float, float]:
-        """(min x, max x, min y, max y), as matplotlib's imshow takes it."""
-        return self.area.xmin, self.area.xmax, self.area.ymin, self.area.ymax
+        """(min x, max x, min y, max y), as matplotlib's imshow takes it.
+
+        On the plane: in metres where there is a projection.
+        """
+        plane = self.density.grid.plane
+        return plane.xmin, plane.xmax, plane.ymin, plane.ymax
 
     @property
     def size(self) -> tuple[int, int]:
@@ -90,14 +141,19 @@ class Picture:
         Parameters
         ----------
         x, y : float
-            World units.
+            World units. On a map longitudes go around.
 
         Returns
         -------
         float
             The density of the pixel there; NaN outside the area.
         """
-        column, row = self.density.grid.to_pixels([x], [y])
+        grid = self.density.grid
+        column, row = grid.to_pixels([grid.turned(x)], [y])
+        if grid.projection is not None:
+            if not grid.area.ymin <= y <= grid.area.ymax:  # clipped by the projection
+                return float("nan")
+            row = np.clip(row, 0, grid.height)  # its edge, but for rounding
         width, height = self.size
         # The area's far edges belong to its last pixels.
         if not (0 <= column[0] <= width and 0 <= row[0] <= height):
@@ -120,17 +176,19 @@ class Picture:
             As in `gpuheat.render`; what is left out stays as it is. A tone given by name is
             fitted on this picture's density.
         """
-        scheme = self.scheme if scheme is None else Scheme.of(scheme)
-        fitted = self.tone if tone is None else Tone.of(tone).fit(self.density.values)
-        opacity = self.opacity if opacity is None else check_opacity(opacity)
-        colored = colorize(
-            self.density.values,
-            tone=fitted,
-            scheme=scheme,
-            opacity=opacity,
-            context=open_context("cpu"),
+        layers = Layers(self.density, self.cover, self.densities)
+        colors: Scheme | Swatches
+        if self.densities:
+            colors = Swatches.of(self.colors if scheme is None else scheme, self.densities)
+        else:
+            colors = self.scheme if scheme is None else Scheme.of(scheme)
+        fitted = self.tone if tone is None else layers.fit(Tone.of(tone))
+        opaque = self.opacity if opacity is None else check_opacity(opacity)
+        context = open_context("cpu")
+        colored = layers.color(tone=fitted, scheme=colors, opacity=opaque, context=context)
+        return Picture.of(
+            layers, colored, fitted, colors, opaque, self.engine, self.stats, self.background
         )
-        return replace(self, colored=colored, tone=fitted, scheme=scheme, opacity=opacity)
 
     def save(self, path: str | os.PathLike[str] | IO[bytes], format: str | None = None) -> None:
         """Write the picture; the name's ending says how.
@@ -140,8 +198,8 @@ class Picture:
         path : path or binary file object
             ``.png`` (indexed where there is no background), ``.webp`` (lossless), ``.jpg``
             (over white, for it holds no alpha), ``.kml`` (and its PNG beside it), ``.kmz``,
-            ``.npz`` (density, area, scheme, tone). An old file is replaced once the new one
-            is whole.
+            ``.npz`` (density, its unit, area, projection, scheme, tone). An old file is replaced
+            once the new one is whole.
         format : str, optional
             The ending, where `path` is a file object or ends otherwise; default "png".
 
@@ -179,11 +237,15 @@ class Picture:
             "kmz": self._write_kmz,
             "npz": self._write_npz,
         }
-        return writers[_known_format(suffix)]
+        name = _known_format(suffix)
+        if name in FLAT_FORMATS and self.projection is not None:
+            raise InputError(not_flat(name, self.projection))
+        return writers[name]
 
     def _write_png(self, stream: IO[bytes]) -> None:
-        if self.background is None:
-            png.write_indexed(stream, self.colored.index, self.colored.palette)
+        index, palette = self.colored.index, self.colored.palette
+        if self.background is None and index is not None and palette is not None:
+            png.write_indexed(stream, index, palette)
         else:
             png.write_rgba(stream, self.image)
 
@@ -219,6 +281,8 @@ class Picture:
             stream,
             density=self.density.values,
             area=np.array(self.area.corners),
+            projection=self.projection or "none",
+            unit=self.density.unit,
             scheme=self.scheme.colors,
             scheme_name=self.scheme.name,
             tone=self.tone.name,
@@ -243,6 +307,16 @@ class Picture:
 
 
 FORMATS = ("png", "webp", "jpg", "kml", "kmz", "npz")
+# A viewer lays these onto the globe as plate carree.
+FLAT_FORMATS = ("kml", "kmz")
+
+
+def not_flat(format: str, projection: Projection) -> str:
+    """Say why a projected picture cannot be written in one of `FLAT_FORMATS`."""
+    return (
+        f"a viewer lays {format} onto the globe as plate carree, and this picture is in "
+        f"{projection}; draw it without projection, or save it as png"
+    )
 
 
 def check_suffix(path: str | os.PathLike[str]) -> str:

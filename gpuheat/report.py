@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from gpuheat.errors import EmptyAreaWarning, GpuheatWarning
+from gpuheat.geo import mercator
 from gpuheat.geo.area import Grid
 from gpuheat.points.source import Source
 
@@ -26,7 +27,7 @@ class Clock:
         """Time what stands in a ``with``."""
         start = time.perf_counter()
         yield
-        self.seconds[stage] = time.perf_counter() - start
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start
 
 
 def warn_of(source: Source, grid: Grid, *, given: bool) -> None:
@@ -43,7 +44,15 @@ def warn_of(source: Source, grid: Grid, *, given: bool) -> None:
     tally = source.tally
     if tally.dropped:
         warnings.warn(
-            f"{tally.dropped} of {tally.read} rows hold NaN or infinity and were left out",
+            f"{tally.dropped} of {tally.read} rows hold NaN or infinity"
+            f"{', or no category,' if source.by else ''} and were left out",
+            GpuheatWarning,
+            stacklevel=3,
+        )
+    if tally.clipped:
+        warnings.warn(
+            f"{tally.clipped} of {tally.read} points lie beyond {mercator.MAX_LATITUDE:.4f} "
+            "degrees of latitude, where Mercator ends, and were drawn there",
             GpuheatWarning,
             stacklevel=3,
         )
@@ -64,6 +73,7 @@ def stats(source: Source, clock: Clock) -> dict[str, Any]:
         "read": tally.read,
         "dropped": tally.dropped,
         "outside": tally.outside,
+        "clipped": tally.clipped,
         "columns": source.columns,
         "seconds": clock.seconds,
     }

@@ -5,13 +5,13 @@
 
 flat in ivec2 centre_whole;
 flat in vec2 centre_fraction;
-flat in float centre_weight;
+flat in vec2 centre_amounts;
+flat in float centre_radius;    // pixels
 
-uniform float radius;       // pixels
 uniform int falloff;        // which of the profiles below, in the order of dot.PROFILES
 uniform sampler2D table;    // the caller's own profile, sampled over t = 0..1
 
-out float density;
+out vec2 density;           // the second channel where the target has one: the sum of falloffs
 
 float sampled(float t) {
     // By hand: the hardware's own interpolation has 8 bits only.
@@ -36,7 +36,7 @@ float profile(float t) {
 
 void main() {
     vec2 offset = vec2(ivec2(gl_FragCoord.xy) - centre_whole) + (0.5 - centre_fraction);
-    float t = length(offset) / radius;
+    float t = length(offset) / centre_radius;
     if (t > 1.0) discard;
-    density = centre_weight * profile(t);
+    density = centre_amounts * profile(t);
 }

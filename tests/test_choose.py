@@ -178,7 +178,7 @@ def test_explain_draws_nothing_and_agrees_with_render(
         options = SMALL | {"dotsize": dotsize, "device": device}
         plans[dotsize] = explain(POINTS, **options)
         assert render(POINTS, **options).engine.startswith(plans[dotsize].chosen.method)
-    monkeypatch.setattr("gpuheat.pipeline.draw", None)
+    monkeypatch.setattr("gpuheat.drawing.aggregated", None)
     for dotsize, plan in plans.items():
         again = explain(POINTS, **(SMALL | {"dotsize": dotsize, "device": device}))
         assert again.explain() == plan.explain()

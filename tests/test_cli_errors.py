@@ -144,7 +144,7 @@ MISTAKES = [
     Mistake("a dotsize below 0", "points.csv --dotsize -5", ("dotsize is -5",)),
     Mistake("a dotsize of NaN", "points.csv --dotsize nan", ("dotsize is nan",)),
     Mistake("a dotsize without end", "points.csv --dotsize -inf", ("dotsize is -inf",)),
-    Mistake("a dotsize of words", "points.csv --dotsize big", ("--dotsize", "'big' is no number")),
+    Mistake("a dotsize of words", "points.csv --dotsize big", ("--dotsize", "'big' is no dotsize")),
     Mistake("a size of 0", "points.csv --size 0", ("size is 0",)),
     Mistake("a size below 0", "points.csv --size -10x10", ("(-10, 10)",)),
     Mistake("a size of NaN", "points.csv --size nan", ("size is nan",)),

@@ -14,7 +14,7 @@ from drawing import at, pixel_grid
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gpuheat.density import bound, count_host, scatter
+from gpuheat.density import bound, count_host, scatter, sums
 from gpuheat.density.cells import Cells
 from gpuheat.density.count_host import count_source
 from gpuheat.density.counts import Counts
@@ -322,7 +322,7 @@ def test_the_ends_of_batches_and_narrow_sums_lose_nothing(
     cells = Cells(WIDE, fineness=2, gutter=1)
     expected = counted(points, cells)
     monkeypatch.setattr(count_host, "_BATCH", batch)
-    monkeypatch.setattr(count_host, "_NARROW_UNITS", 256 * batch * 2)
+    monkeypatch.setattr(sums, "_NARROW_UNITS", 256 * batch * 2)
     count_host._tile.cache_clear()
     try:
         assert_same(counted(points, cells), expected)
@@ -366,8 +366,8 @@ def test_more_points_in_one_cell_than_float32_can_count(
     chunk = np.full((2**20, 2), 1.5, np.float32)
     points = repeated(chunk, 16, chunk[:1000])
     cells = Cells(GRID, gutter=1, deposit=deposit)
-    for narrow in (count_host._NARROW_UNITS, 2**23 * cells.units // 256):
-        monkeypatch.setattr(count_host, "_NARROW_UNITS", narrow)
+    for narrow in (sums._NARROW_UNITS, 2**23 * cells.units // 256):
+        monkeypatch.setattr(sums, "_NARROW_UNITS", narrow)
         found = count_source(points, cells)
         expected = np.zeros((5, 5), np.int64)
         expected[2, 2] = n_points * cells.units

@@ -291,7 +291,7 @@ def test_damage_is_told_or_does_no_harm(saved: Path) -> None:
 
 
 CHANGES: dict[str, tuple[dict[str, Any], str]] = {
-    "another format": ({"format": "gpuheat counts 2"}, "it is 'gpuheat counts 2'"),
+    "another format": ({"format": "gpuheat counts 3"}, "it is 'gpuheat counts 3'"),
     "another shape": ({"values": np.zeros((3, 3), np.int64)}, r"shape (3, 3)"),
     "floats": ({"values": np.zeros((10, 10))}, "its values are float64"),
     "an area upside down": ({"area": np.array([1.0, 0, 0, 1])}, "area is inverted"),

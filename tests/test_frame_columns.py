@@ -356,6 +356,6 @@ def test_a_package_that_is_not_installed_is_named_with_its_command(
 
     monkeypatch.setattr(extras.importlib, "import_module", without)
     with pytest.raises(MissingPackageError, match=package) as caught:
-        Source(table, x="a", y="a")
+        list(Source(table, x="a", y="a"))
     assert 'install it: pip install "gpuheat[io]"' in str(caught.value)
     assert isinstance(caught.value, builtins.ImportError)

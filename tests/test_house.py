@@ -31,6 +31,7 @@ ROOMS = (
     "picture",
     "frame",
     "report",
+    "drawing",
     "pipeline",
     "heatmap",
     "film",

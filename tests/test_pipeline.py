@@ -248,7 +248,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "area of text": ({"area": "world"}, "area is 'world'; give"),
     "dotsize of 0": ({"dotsize": 0}, "dotsize is 0; give a positive number of pixels"),
     "dotsize of NaN": ({"dotsize": NAN}, "dotsize is nan; give a positive number of pixels"),
-    "dotsize of text": ({"dotsize": "5 m"}, "dotsize is '5 m'; give"),
+    "dotsize of text": ({"dotsize": "large"}, "dotsize is 'large'; give"),
     "dotsize beyond all": ({"dotsize": 1e12}, "dotsize is 1000000000000.0; give at most"),
     "size of 0": ({"size": 0}, "size is 0; give positive whole numbers of pixels"),
     "size of NaN": ({"size": (NAN, 5)}, "size is (nan, 5); give positive whole numbers"),

@@ -21,7 +21,7 @@ GRID = pixel_grid(4, 3)
 def test_points_inside_and_on_the_edges_are_all_kept() -> None:
     tally = Tally()
     points = at(GRID, [0, 4, 2, 2, 0, 4], [1, 1, 0, 3, 0, 3])
-    placed = place(points, GRID, 0, tally)
+    placed = place(points, GRID, Dot.of(0.5, "cone"), tally)
     assert (len(placed), tally.outside) == (6, 0)
     assert placed.column.tolist() == [0, 4, 2, 2, 0, 4]
     assert placed.row.tolist() == [1, 1, 0, 3, 0, 3]
@@ -31,7 +31,7 @@ def test_points_outside_are_counted_and_kept_as_far_as_the_reach() -> None:
     tally = Tally(outside=10)
     column = [1, -0.25, -2, -2.25, 4.25, 5.75, 6, 1]
     points = at(GRID, column, [1] * 7 + [-3], weights=range(8))
-    placed = place(points, GRID, 2, tally)
+    placed = place(points, GRID, Dot.of(4, "cone"), tally)
     assert placed.column.tolist() == [1, -0.25, -2, 4.25, 5.75]
     assert placed.weights is not None
     assert placed.weights.tolist() == [0, 1, 2, 4, 5]
@@ -40,7 +40,7 @@ def test_points_outside_are_counted_and_kept_as_far_as_the_reach() -> None:
 
 def test_no_points_are_no_trouble() -> None:
     tally = Tally()
-    assert len(place(Points(np.empty(0), np.empty(0)), GRID, 3, tally)) == 0
+    assert len(place(Points(np.empty(0), np.empty(0)), GRID, Dot.of(6, "cone"), tally)) == 0
     assert tally.outside == 0
 
 
@@ -48,12 +48,12 @@ def test_no_points_are_no_trouble() -> None:
 def test_points_beyond_any_number_of_pixels_are_outside(far: float) -> None:
     tally = Tally()
     grid = Grid(Area(0, 0, 1e-3, 1e-3), 100, 100)
-    placed = place(Points(np.array([far, 0]), np.array([0, far])), grid, 5, tally)
+    placed = place(Points(np.array([far, 0]), np.array([0, far])), grid, Dot.of(10, "cone"), tally)
     assert (len(placed), tally.outside) == (0, 2)
 
 
 def test_whole_is_the_pixel_below_zero_too() -> None:
-    placed = place(at(GRID, [-0.25, 0, 3.75], [-1.5, 2, 0.5]), GRID, 3, Tally())
+    placed = place(at(GRID, [-0.25, 0, 3.75], [-1.5, 2, 0.5]), GRID, Dot.of(6, "cone"), Tally())
     columns, rows = placed.whole()
     assert columns.tolist() == [-1, 0, 3]
     assert rows.tolist() == [-2, 2, 0]
@@ -69,7 +69,7 @@ def test_leaving_points_out_changes_nothing(
     column, row = np.array(positions).T
     dot = Dot.of(size, "disk")
     points = at(GRID, column, row)
-    placed = place(points, GRID, dot.reach, Tally())
+    placed = place(points, GRID, dot, Tally())
     kept = at(GRID, placed.column, placed.row)
     np.testing.assert_array_equal(
         reference.density(points, GRID, dot), reference.density(kept, GRID, dot)

@@ -58,7 +58,15 @@ def test_columns_of_what_was_read_can_be_named_anew(folder: Path) -> None:
     source = gpuheat.read(folder / "a.parquet")
     assert gpuheat.Source.of(source) is source
     assert gpuheat.Source.of(source, weights="mass").columns == ("x", "y", "mass")
-    assert gpuheat.Source.of(source, x="y", y="x").columns == ("y", "x")
+    named = gpuheat.Source.of(gpuheat.Source.of(source, weights="mass"), x="y", y="x")
+    assert named.columns == ("y", "x", "mass"), "what is not named anew is kept"
+
+
+def test_what_was_read_is_not_left_on_a_pictures_plane(folder: Path) -> None:
+    source = gpuheat.read(folder / "a.parquet")
+    before = xs(source)
+    gpuheat.render(source, size=16, dotsize=4, device="cpu", projection="mercator")
+    assert xs(source) == before
 
 
 def test_conditions_hold_for_every_file(folder: Path) -> None:

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from gpuheat.color import tone
-from gpuheat.density import dot, plan
+from gpuheat.density import aggregate, dot, per_area, plan
+from gpuheat.density.dotsize import AUTO
 from gpuheat.errors import InputError
+from gpuheat.geo import projection
 from gpuheat.gl import opening
 from gpuheat.pipeline import render
 
@@ -119,6 +121,18 @@ def size(text: str) -> float | tuple[float, ...]:
     return numbers[0] if len(numbers) == 1 else numbers
 
 
+def dotsize(text: str) -> float | str:
+    """Read a number of pixels; "250m" and "auto" stay text, for `render` to check."""
+    if text == AUTO or re.fullmatch(r"[0-9.].*[a-zA-Z]", text):
+        return text
+    try:
+        return number(text)
+    except argparse.ArgumentTypeError:
+        raise argparse.ArgumentTypeError(
+            f'{text!r} is no dotsize; give pixels, a size on the ground such as 250m, or "auto"'
+        ) from None
+
+
 def numbers(n: int, example: str) -> Callable[[str], tuple[float, ...]]:
     """Return a reader of so many numbers with commas between them."""
 
@@ -136,6 +150,11 @@ RENDER_OPTIONS = {
     "x": Option("points", "COLUMN", "the column of x; default: x, lon, longitude or ending so"),
     "y": Option("points", "COLUMN", "the column of y; both or none"),
     "weights": Option("points", "COLUMN", "the column of weights; default: each point weighs 1"),
+    "aggregate": Option(
+        "points", "NAME", f"what a pixel says of its dots: {', '.join(aggregate.AGGREGATES)}"
+    ),
+    "by": Option("points", "COLUMN", "the column of up to 16 categories, each with its color"),
+    "support": Option("points", "DOTS", "below so many dots a mean fades", number),
     "size": Option("picture", "WxH", "in pixels, or one number for the longer side", size),
     "area": Option(
         "picture",
@@ -144,9 +163,20 @@ RENDER_OPTIONS = {
         numbers(4, "MINX,MINY,MAXX,MAXY"),
     ),
     "margin": Option("picture", "FRACTION", "of that range, added all around", number),
+    "projection": Option(
+        "picture", "NAME", f"for degrees: {', '.join(projection.NAMES)}; none is plate carree"
+    ),
     "background": Option("picture", "WHAT", 'a color, a picture\'s file, or "land" for lon/lat'),
-    "dotsize": Option("dots", "PIXELS", "the diameter of a dot", number),
+    "dotsize": Option(
+        "dots", "SIZE", "the diameter of a dot: pixels, on the ground (250m), or auto", dotsize
+    ),
     "falloff": Option("dots", "NAME", f"from its centre to its rim: {', '.join(dot.PROFILES)}"),
+    "normalize": Option(
+        "dots",
+        "HOW",
+        f"what densities are in: {', '.join(per_area.NORMALIZE)} (1 at a dot's "
+        "center; or per km2 of the ground)",
+    ),
     "tone": Option("color", "NAME", f"density to brightness: {', '.join(sorted(tone.NAMES))}"),
     "span": Option(
         "color",
@@ -154,7 +184,9 @@ RENDER_OPTIONS = {
         "the densities at the ends of the scale; default: fitted to the picture",
         numbers(2, "LOW,HIGH"),
     ),
-    "scheme": Option("color", "NAME", "one of `gpuheat schemes`, or a scheme's file"),
+    "scheme": Option(
+        "color", "NAME", "one of `gpuheat schemes`, or a scheme's file; default: inferno"
+    ),
     "opacity": Option("color", "0..255", "of the painted pixels", number),
     "method": Option("device", "NAME", f"how the dots are summed: {', '.join(plan.METHODS)}"),
     "device": Option("device", "NAME", f"{', '.join(opening.NAMES)}; see `gpuheat doctor`"),

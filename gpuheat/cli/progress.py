@@ -8,11 +8,13 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
 
 from numpy.typing import NDArray
 
-from gpuheat.points.table import Table
+from gpuheat.points.table import Table, label_names, labeled_chunks
+
+T = TypeVar("T")
 
 # Shorter work needs no bar, and more redraws than this no eye.
 PATIENCE_SECONDS = 1.0
@@ -112,19 +114,30 @@ class Watched:
     def __init__(self, table: Table, bar: Bar) -> None:
         self.label, self.names = table.label, table.names
         self.rereadable, self.n_rows = table.rereadable, table.n_rows
-        self.degrees = table.degrees
+        self.degrees, self.label_names = table.degrees, label_names(table)
         self._table, self._bar = table, bar
         self._is_first = True
 
     def chunks(self, names: Sequence[str]) -> Iterator[Mapping[str, NDArray[Any]]]:
         """Read the named columns of the table."""
+        for columns, _ in self._watched((columns, None) for columns in self._table.chunks(names)):
+            yield columns
+
+    def labeled_chunks(
+        self, names: Sequence[str], by: str
+    ) -> Iterator[tuple[Mapping[str, NDArray[Any]], NDArray[Any]]]:
+        """Read the named columns and one of labels."""
+        yield from self._watched(labeled_chunks(self._table, names, by))
+
+    def _watched(self, chunks: Iterator[tuple[Mapping[str, NDArray[Any]], T]]) -> Iterator[Any]:
+        """Tell the bar of the first reading."""
         if not self._is_first:
-            yield from self._table.chunks(names)
+            yield from chunks
             return
         self._is_first = False
         n_read = 0
-        for columns in self._table.chunks(names):
+        for columns, labels in chunks:
             n_read += len(next(iter(columns.values())))
-            yield columns
+            yield columns, labels
             self._bar.reading(n_read, self.n_rows)
         self._bar.drawing(0, n_read)

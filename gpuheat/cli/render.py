@@ -13,9 +13,10 @@ from gpuheat.cli import messages
 from gpuheat.cli.options import Parser, add_render_options, render_options
 from gpuheat.cli.output import STDOUT, Output
 from gpuheat.cli.progress import Bar, Watched
-from gpuheat.errors import FileError
+from gpuheat.errors import FileError, InputError
+from gpuheat.geo.projection import check_projection
 from gpuheat.gl.opening import check_device
-from gpuheat.picture import FORMATS, Picture
+from gpuheat.picture import FLAT_FORMATS, FORMATS, Picture, not_flat
 from gpuheat.pipeline import explain, render
 from gpuheat.points.joined import JoinedTable
 from gpuheat.points.layout import DELIMITERS
@@ -74,11 +75,13 @@ def run(args: argparse.Namespace) -> int:
     output = Output.checked(
         args.output or default_output(args.inputs[0]), force=args.force, inputs=args.inputs
     )
+    if output.format in FLAT_FORMATS and check_projection(args.projection) is not None:
+        raise InputError(not_flat(output.format, args.projection))
     check_device(args.device)  # before reading what may be long
     if STDIN in args.inputs and sys.stdin is None:
         raise FileError("standard input is closed; name a file")
     options = render_options(args)
-    named = {name: options.pop(name) for name in ("x", "y", "weights")}
+    named = {name: options.pop(name) for name in ("x", "y", "weights", "by")}
     source = read(args.inputs, **named, where=args.where)
     if not args.quiet and (said := layout(source)):
         messages.note(messages.one_line(said))
@@ -149,6 +152,9 @@ def facts(output: Output, picture: Picture, seconds: dict[str, float]) -> dict[s
         "points": stats["read"],
         "dropped": stats["dropped"],
         "outside": stats["outside"],
+        "clipped": stats["clipped"],
+        "projection": picture.projection,
+        "unit": picture.density.unit,
         "columns": list(stats["columns"]),
         "engine": picture.engine,
         "tone": {"name": tone.name, "span": span},

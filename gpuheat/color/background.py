@@ -10,14 +10,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageColor, ImageDraw
 
 from gpuheat.errors import FileError, InputError
-from gpuheat.geo.area import Area, Grid
+from gpuheat.geo.area import FULL_TURN, Area, Grid
 from gpuheat.geo.land import rings
 
 # Dark and calm, so that every scheme stands out; between black and white pages.
 SEA, LAND = (21, 27, 38), (48, 57, 71)
 # The outline is drawn this much larger and then averaged: smooth coasts.
 _OVERSAMPLE = 2
-_FULL_TURN = 360.0
 # No map repeats the world more often; metres taken for degrees would do it 100,000 times.
 _MOST_TURNS = 100
 
@@ -91,24 +90,29 @@ def _opened(path: str | os.PathLike[str]) -> Image.Image:
 
 
 def _land(grid: Grid, degrees: bool) -> Image.Image:
-    if not degrees:
+    if not degrees and grid.projection is None:
         raise InputError(
             'background "land" needs points in degrees; call their columns lon and lat, '
             "or take a colour or a picture"
         )
     area = grid.area
-    fine = Grid(area, grid.width * _OVERSAMPLE, grid.height * _OVERSAMPLE)
+    fine = Grid(
+        area,
+        grid.width * _OVERSAMPLE,
+        grid.height * _OVERSAMPLE,
+        projection=grid.projection,
+    )
     picture = Image.new("RGB", (fine.width, fine.height), SEA)
     pen = ImageDraw.Draw(picture)
-    first = int(np.floor((area.xmin + _FULL_TURN / 2) / _FULL_TURN))
-    last = int(np.floor((area.xmax + _FULL_TURN / 2) / _FULL_TURN))
+    first = int(np.floor((area.xmin + FULL_TURN / 2) / FULL_TURN))
+    last = int(np.floor((area.xmax + FULL_TURN / 2) / FULL_TURN))
     if last - first > _MOST_TURNS:
         raise InputError(
             f'background "land" needs degrees, and the area is {area}; give longitude, latitude'
         )
     for turn in range(first, last + 1):  # the world repeats to the east and west
         for ring in rings():
-            shifted = ring + np.array([turn * _FULL_TURN, 0.0])
+            shifted = ring + np.array([turn * FULL_TURN, 0.0])
             corners = _clipped(shifted, area)
             if len(corners) > 2:
                 column, row = fine.to_pixels(corners[:, 0], corners[:, 1])

@@ -39,14 +39,15 @@ class Colored:
     ----------
     rgba : (height, width, 4) uint8
         Straight alpha.
-    index : (height, width) uint8
-        ``rgba`` is ``palette[index]``.
-    palette : (256, 4) uint8
+    index : (height, width) uint8, optional
+        ``rgba`` is ``palette[index]``. None where colors are mixed or faded: no palette
+        holds them all.
+    palette : (256, 4) uint8, optional
     """
 
     rgba: NDArray[np.uint8]
-    index: NDArray[np.uint8]
-    palette: NDArray[np.uint8]
+    index: NDArray[np.uint8] | None
+    palette: NDArray[np.uint8] | None
 
 
 def check_opacity(opacity: float) -> int:

@@ -7,6 +7,7 @@ import sys
 import moderngl
 
 from gpuheat import budget
+from gpuheat.density.bands import Bands
 from gpuheat.density.cells import Cells
 from gpuheat.density.plan import (
     HARDWARE_GL,
@@ -71,7 +72,8 @@ def choose(
         host_too = host if costs is None or context.software else None
         plan = make_plan(work, gl=costs, host=host_too, method=method)
     if plan.chosen.cells is not None:
-        check_budget(plan.chosen.cells)
+        bands = len(Bands.of(work.grid, work.dot)) if work.dot.varies else 1
+        check_budget(plan.chosen.cells, bands)
     return plan, context if plan.chosen.device == "gl" else open_context("cpu")
 
 
@@ -104,8 +106,14 @@ def _only_software() -> bool:
         return True  # no EGL: OSMesa, which is software, or nothing
 
 
-def check_budget(cells: Cells) -> None:
+def check_budget(cells: Cells, tables: int = 1) -> None:
     """Refuse to count into cells that would not fit into memory.
+
+    Parameters
+    ----------
+    cells : Cells
+    tables : int
+        How many of them there are.
 
     Raises
     ------
@@ -115,7 +123,7 @@ def check_budget(cells: Cells) -> None:
     rows, columns = cells.shape
     grid = cells.grid
     budget.check(
-        rows * columns * _BYTES_A_CELL + grid.width * grid.height * _BYTES_A_PIXEL,
+        tables * rows * columns * _BYTES_A_CELL + grid.width * grid.height * _BYTES_A_PIXEL,
         f"counting into {columns} x {rows} cells for {grid.width} x {grid.height} pixels",
         "draw a smaller size or larger dots",
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from gpuheat.density.bound import Bound
 from gpuheat.density.cells import Cells
+from gpuheat.density.copies import Copies
 from gpuheat.density.count_blend import BlendCounter
 from gpuheat.density.count_compute import ComputeCounter
 from gpuheat.density.counts import Counts
@@ -53,21 +54,30 @@ def count_source_gl(
         If a compute shader is asked for and the driver has none, or, without one, the cells
         are more than it can draw into.
     """
-    source, bound = Source.of(points), Bound(cells)
+    source = Source.of(points).onto(cells.grid, cells.gutter)
+    bound, copies, n_outside = Bound(cells), Copies(cells), 0
+    counter = counter_of(cells, context, compute)
+    try:
+        for chunk in source:
+            bound.grow(chunk)
+            counter.add(chunk)
+            n_outside -= copies.take(chunk)
+            progress()
+        counts, n_counted_outside = counter.counts()
+    finally:
+        counter.release()
+    source.tally.add_outside(n_counted_outside + n_outside)
+    return copies.off(counts)
+
+
+def counter_of(
+    cells: Cells, context: Context, compute: bool | None = None
+) -> ComputeCounter | BlendCounter:
+    """Make a counter, which the caller releases; ``compute`` as in `count_source_gl`."""
     able = context.limits is not None and context.limits.compute
     if compute and not able:
         raise DeviceError(
             f"{context.name} has OpenGL {context.version / 100}, and compute shaders need 4.3; "
             "count with compute=False, or on another device"
         )
-    counter = (BlendCounter if compute is False or not able else ComputeCounter)(cells, context)
-    try:
-        for chunk in source:
-            bound.grow(chunk)
-            counter.add(chunk)
-            progress()
-        counts, n_outside = counter.counts()
-    finally:
-        counter.release()
-    source.tally.add_outside(n_outside)
-    return counts
+    return (BlendCounter if compute is False or not able else ComputeCounter)(cells, context)

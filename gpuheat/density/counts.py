@@ -16,8 +16,9 @@ from gpuheat.density.density import Density
 from gpuheat.density.dot import Dot
 from gpuheat.errors import FileError, InputError
 from gpuheat.geo.area import Area, Grid
+from gpuheat.geo.projection import check_projection
 
-_FORMAT = "gpuheat counts 1"
+_FORMAT, _PROJECTED = "gpuheat counts 1", "gpuheat counts 2"
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +101,8 @@ class Counts:
             If the dot reaches further than the gutter.
         """
         dot = dot if isinstance(dot, Dot) else Dot.of(dot, falloff)
+        if dot.varies:
+            raise InputError("counts are drawn with one dot for all; give its size in pixels")
         if dot.reach > self.cells.gutter:
             raise InputError(
                 f"a dot that reaches {dot.reach} pixels needs as wide a gutter; these counts "
@@ -115,12 +118,13 @@ class Counts:
         FileError
             If the file cannot be written.
         """
-        area = self.cells.grid.area
+        area, projection = self.cells.grid.area, self.cells.grid.projection
         try:
             with open(path, "wb") as stream:
                 np.savez_compressed(
                     stream,
-                    format=_FORMAT,
+                    format=_PROJECTED if projection else _FORMAT,
+                    projection=projection or "none",
                     values=self.values,
                     area=np.array([area.xmin, area.ymin, area.xmax, area.ymax]),
                     size=np.array([self.cells.grid.width, self.cells.grid.height]),
@@ -157,11 +161,12 @@ class Counts:
         """Make counts of a file's content, checked."""
         if not isinstance(stored, np.lib.npyio.NpzFile):
             raise ValueError("it is a single array")
-        if str(stored["format"]) != _FORMAT:
+        if str(stored["format"]) not in (_FORMAT, _PROJECTED):
             raise ValueError(f"it is {str(stored['format'])[:40]!r}")
         width, height = stored["size"].tolist()
         fineness, gutter = stored["cells"].tolist()
-        grid = Grid.of(Area.of(stored["area"]), (width, height))
+        projection = check_projection(str(stored["projection"]) if "projection" in stored else None)
+        grid = Grid.of(Area.of(stored["area"]), (width, height), projection)
         grid = replace(grid, shift=float(stored["shift"]))
         deposit: Any = str(stored["deposit"])
         cells = Cells(grid, fineness, gutter, deposit, float(stored["step"]))

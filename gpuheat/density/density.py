@@ -21,16 +21,19 @@ class Density:
         Sum of weight * falloff; row 0 is at the top.
     grid : Grid
         What its pixels stand for.
+    unit : str
+        "" where a dot of weight 1 has 1 at its centre; "per km2", "per square unit".
     """
 
     values: NDArray[np.float32]
     grid: Grid
+    unit: str = ""
 
     def __add__(self, other: Density) -> Density:
-        return Density(self.values + self._matching(other), self.grid)
+        return Density(self.values + self._matching(other), self.grid, self.unit)
 
     def __sub__(self, other: Density) -> Density:
-        return Density(self.values - self._matching(other), self.grid)
+        return Density(self.values - self._matching(other), self.grid, self.unit)
 
     def __array__(
         self, dtype: np.dtype[np.generic] | None = None, copy: bool | None = None
@@ -47,5 +50,10 @@ class Density:
                 f"these densities lie on different grids: {self.grid.width} x {self.grid.height} "
                 f"over {self.grid.area} and {other.grid.width} x {other.grid.height} over "
                 f"{other.grid.area}; draw both with the same size and area"
+            )
+        if other.unit != self.unit:
+            raise InputError(
+                f"these densities have different units: {self.unit!r} and {other.unit!r}; "
+                "draw both with the same normalize"
             )
         return other.values

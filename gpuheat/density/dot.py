@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from gpuheat.errors import InputError, unknown
 
 Profile = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+Sizing = Literal["same", "own", "ground"]
 
 # heatmap.py 2.2.1: a dot multiplies the canvas by v/255 with v = min(255, 200 * d/r + 50) and
 # r = dotsize / (2 * sqrt(2)). It ends where v reaches 255, at d = 1.025 * r.
@@ -29,6 +30,8 @@ LARGEST = 1e9
 # Samples of a callable's profile in the shader's table, read with linear interpolation: for
 # a profile whose second derivative stays below 30 the error is 30 / 8 / 4095^2 = 2.2e-7.
 TABLE_SIZE = 4096
+# Rings that a falloff is integrated over, by the midpoint rule: right to 1e-9 where it is smooth.
+_VOLUME_RINGS = 1 << 14
 
 
 def _classic(t: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -60,11 +63,21 @@ class Dot:
         Pixels from the centre to where the falloff ends.
     profile : callable
         Takes t in [0, 1] as a float64 array and returns as many numbers.
+    sizing : "same", "own" or "ground"
+        Whether all dots are alike, or `Points.sizes` multiply the radius: the caller's own, or
+        what a projection makes of a size on the ground.
+    largest : float
+        The largest of those sizes that may occur.
+    keeps : "peak" or "area"
+        Whether a dot of another size has the same value at its centre, or the same integral.
     """
 
     name: str
     radius: float
     profile: Profile
+    sizing: Sizing = "same"
+    largest: float = 1.0
+    keeps: Literal["peak", "area"] = "peak"
 
     @classmethod
     def of(cls, dotsize: float, falloff: str | Callable[[Any], Any] = "gaussian") -> Dot:
@@ -99,9 +112,11 @@ class Dot:
         reach = CLASSIC_REACH if falloff == "classic" else 0.5
         return cls(falloff, diameter * reach, PROFILES[falloff])
 
-    def at(self, distance: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Evaluate the falloff at distances in pixels, in float64."""
-        t = distance / self.radius
+    def at(
+        self, distance: NDArray[np.float64], radius: float | NDArray[Any] | None = None
+    ) -> NDArray[np.float64]:
+        """Evaluate the falloff at distances in pixels, in float64; for a radius of one's own."""
+        t = distance / (self.radius if radius is None else radius)
         return np.where(t <= 1, self.profile(np.minimum(t, 1.0)), 0.0)
 
     @property
@@ -131,9 +146,22 @@ class Dot:
         """How many whole pixels beyond the point's own a pixel centre can be reached.
 
         The centre of pixel j lies ``j + 1/2 - point`` away and the point lies within its own
-        pixel, so that is within the radius only up to ``radius + 1/2`` pixels on.
+        pixel, so that is within the radius only up to ``radius + 1/2`` pixels on. Of dots
+        that differ in size this is the largest one's.
         """
-        return math.floor(self.radius + 0.5)
+        return math.floor(self.radius * self.largest + 0.5)
+
+    @property
+    def varies(self) -> bool:
+        """Whether dots differ in size: each is drawn by itself then, none can be convolved."""
+        return self.sizing != "same"
+
+    @property
+    def volume(self) -> float:
+        """The falloff's integral over the plane, in pixels squared."""
+        t = (np.arange(_VOLUME_RINGS) + 0.5) / _VOLUME_RINGS
+        mean = float((self.profile(t) * t).sum()) / _VOLUME_RINGS
+        return 2 * math.pi * self.radius**2 * mean
 
     def table(self) -> NDArray[np.float32]:
         """Sample the profile at `TABLE_SIZE` even steps of t from 0 to 1."""

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from gpuheat.density.bands import Bands
 from gpuheat.density.cells import Cells
 from gpuheat.density.dot import Dot
 from gpuheat.errors import InputError, unknown
@@ -28,6 +29,9 @@ _FINEST = 8
 _EXACT_WITHIN = 0.15
 # From this dotsize up a count that was asked for keeps the promise; below it warns.
 COUNT_FROM = 32.0
+
+# Each band of sizes is counted into a table of its own.
+_MOST_BANDS = 32
 
 # Counting errs at the rims of dots that stand alone. It is chosen where dots cover each
 # pixel so many times on the average; more for a falloff that ends in a step. Measured: at
@@ -55,6 +59,7 @@ class Costs:
     stencil_pixel: float = 4.5e-9
     count: float = 4e-3
     count_point: float = 13e-9
+    band_point: float = 150e-9  # parting points by the size of their dots
     convolve_pixel: float = 16e-9
     convolve_phase: float = 12.5e-9  # a pixel, for each of the fineness^2 phases
 
@@ -87,12 +92,15 @@ class Work:
         None where it is unknown and more than `MANY_POINTS`.
     step : float
         What a unit of weight is counted in.
+    countable : bool
+        Whether sums per cell can tell it; not so the largest and the smallest.
     """
 
     grid: Grid
     dot: Dot
     n_points: int | None = None
     step: float = 1.0
+    countable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +161,10 @@ class Plan:
         """Say in lines what is done, and what the other ways would have cost."""
         number = "many" if self.work.n_points is None else f"{self.work.n_points:,}"
         grid, dot = self.work.grid, self.work.dot
+        up_to = "up to " if dot.varies else ""
         lines = [
             f"{number} points, {grid.width} x {grid.height} pixels, "
-            f"{dot.name} dots of radius {dot.radius:.4g} px",
+            f"{dot.name} dots of radius {up_to}{dot.radius * dot.largest:.4g} px",
             f"chosen: {self.chosen}",
         ]
         return "\n".join(lines + [f"other:  {option}" for option in self.others])
@@ -198,6 +207,11 @@ def make_plan(work: Work, *, gl: Costs | None, host: Costs | None, method: str =
         allowed = [option for judged, option in ranked if not judged.refused]
     else:
         allowed = [option for _, option in ranked if option.method == method]
+    if not allowed and method == "count" and (work.dot.varies or not work.countable):
+        raise InputError(
+            "method 'count' draws dots that are all alike, and these differ in size (those on the "
+            "ground it draws on the host); take another method, auto, or a dotsize in pixels"
+        )
     if not allowed:
         ways = sorted({option.method for option in options})
         raise InputError(
@@ -215,6 +229,12 @@ def _options(work: Work, gl: Costs | None, host: Costs | None) -> list[Option]:
         options += [_splat(work, gl), _count(work, gl, "gl")]
     if host is not None:
         options += [_stencil(work, host), _count(work, host, "host")]
+    if not work.countable:
+        return [option for option in options if option.cells is None]
+    if work.dot.varies:  # those are no convolution, unless they come in bands that are
+        options = [option for option in options if option.cells is None]
+        if host is not None and work.dot.sizing == "ground":
+            options.append(_count_bands(work, host))
     return options
 
 
@@ -260,6 +280,20 @@ def _count(work: Work, costs: Costs, device: Literal["gl", "host"]) -> Option:
     elif covered < least:
         refused = f"dots lie {covered:.2g} deep, counting is for {least:.3g} up"
     return Option("count", device, seconds, _levels(dot, cells), cells, refused)
+
+
+def _count_bands(work: Work, costs: Costs) -> Option:
+    """Judge by the smallest of the dots, pay for as many of the largest as there are bands."""
+    bands = Bands.of(work.grid, work.dot)
+    smallest, largest = bands.ends
+    once = _count(replace(work, dot=largest), costs, "host")
+    n_points = work.n_points or MANY_POINTS
+    convolving = once.seconds - costs.count - n_points * costs.count_point
+    seconds = once.seconds + (len(bands) - 1) * convolving + n_points * costs.band_point
+    refused = _count(replace(work, dot=smallest), costs, "host").refused
+    if len(bands) > _MOST_BANDS:
+        refused = f"the dots come in {len(bands)} sizes, counting is for {_MOST_BANDS} at the most"
+    return replace(once, seconds=seconds, refused=refused)
 
 
 def cells_for(grid: Grid, dot: Dot, *, step: float = 1.0) -> Cells:

@@ -17,7 +17,7 @@ SHIFT = 1
 
 @dataclass(frozen=True, slots=True)
 class Positions:
-    """From world to positions: ``(point - origin) * scale + offset``, in float64, in this order.
+    """From the plane to positions: ``(point - origin) * scale + offset``, in float64, so ordered.
 
     The part before the point is then cut off. Whoever does this, on the host or in a shader,
     gets the same bits. x comes first, and positions grow downwards as rows do.
@@ -26,9 +26,9 @@ class Positions:
     ----------
     fraction_bits : int
         A cell is ``2 ** fraction_bits`` positions wide.
-    origin : (float, float), world units
+    origin : (float, float), units of the grid's plane
     scale : (float, float)
-        Positions to a world unit.
+        Positions to such a unit.
     offset : float
         The position of the area's upper left corner, in x as in y.
     shown_end : (float, float)
@@ -52,6 +52,7 @@ class Positions:
         """Lay positions over cells."""
         grid, s = cells.grid, cells.fineness
         rows, columns = cells.shape
+        plane = grid.plane
         bilinear = cells.deposit == "bilinear"
         parts = FRACTIONS if bilinear else 1
         # A bilinear node is its cell's centre, half a cell in; a half more rounds to the
@@ -61,10 +62,10 @@ class Positions:
         offset += grid.shift * s * parts
         return cls(
             fraction_bits=parts.bit_length() - 1,
-            origin=(grid.area.xmin, grid.area.ymax),
+            origin=(plane.xmin, plane.ymax),
             scale=(
-                grid.width / grid.area.width * (s * parts),
-                -grid.height / grid.area.height * (s * parts),
+                grid.width / plane.width * (s * parts),
+                -grid.height / plane.height * (s * parts),
             ),
             offset=offset,
             shown_end=(offset + grid.width * s * parts, offset + grid.height * s * parts),
@@ -73,7 +74,7 @@ class Positions:
         )
 
     def place(self, x: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float64]:
-        """Turn world coordinates into positions, (N, 2), not yet cut off."""
+        """Turn coordinates on the plane into positions, (N, 2), not yet cut off."""
         positions = np.empty((len(x), 2))
         with np.errstate(over="ignore", invalid="ignore"):  # 1e308 in cells may be infinite
             for axis, column in enumerate((x, y)):

@@ -19,12 +19,26 @@ _SHARED_BYTES = 1 << 25
 _MOST_WORKERS = 8
 
 
+def workers(sum_bytes: int, to_a_copy: int = 1) -> int:
+    """Return how many threads to sum on.
+
+    Parameters
+    ----------
+    sum_bytes : int
+        How large a copy of the sums is. Of more than 32 MB there is only one.
+    to_a_copy : int
+        How many threads add to the same one.
+    """
+    most = to_a_copy if sum_bytes > _SHARED_BYTES else _MOST_WORKERS
+    return min(os.cpu_count() or 1, most)
+
+
 def share(
     source: Source,
     begin: Callable[[], T],
     add: Callable[[T, Points], None],
     *,
-    sum_bytes: int,
+    n_workers: int,
     progress: Callable[[], None],
 ) -> list[T]:
     """Read a source once and let threads work on its chunks.
@@ -36,8 +50,8 @@ def share(
         Makes one thread's sums.
     add : callable
         Adds a chunk to them.
-    sum_bytes : int
-        How large such sums are: above 32 MB one thread does it all.
+    n_workers : int
+        See `workers`.
     progress : callable
         Called after each chunk.
 
@@ -66,7 +80,6 @@ def share(
             failed.set()  # what is left may be endless: the others leave it too
             raise
 
-    n_workers = 1 if sum_bytes > _SHARED_BYTES else min(os.cpu_count() or 1, _MOST_WORKERS)
     parts = at_once([work] * n_workers)
     source.finish()
     return parts

@@ -9,6 +9,7 @@ import moderngl
 import numpy as np
 from numpy.typing import NDArray
 
+from gpuheat.density.aggregate import SUM, Aggregate, too_large
 from gpuheat.density.density import Density
 from gpuheat.density.dot import PROFILES, Dot
 from gpuheat.density.placed import Placed, place
@@ -21,14 +22,18 @@ from gpuheat.points.tally import Tally
 
 # A dot's centre as whole pixel + fraction: float32 would be off by 5e-4 of the peak for dots
 # of 1 px, this is within 6e-7 from 1 to 700 px (test_splat.py).
-VERTEX = np.dtype([("whole", "<i4", 2), ("fraction", "<f4", 2), ("weight", "<f4")])
+VERTEX = np.dtype(
+    [("whole", "<i4", 2), ("fraction", "<f4", 2), ("radius", "<f4"), ("weight", "<f4")]
+)
+# With the 1 that a mean's second channel multiplies each falloff with.
+TWO_CHANNELS = np.dtype([*VERTEX.descr, ("one", "<f4")])
 
 # Dots drawn before the float32 target is read back and summed in float64. Blending drifts where
 # dots coincide, by 1.4e-5 of the peak for 1,000, 1.3e-3 for 100,000, 1.5e-2 for a million: in
 # batches of this size it stays below 1e-3 for any number (test_density.py).
 BATCH_POINTS = 1 << 16
 
-R32F = (1, "f4")
+_EQUATIONS = {"max": moderngl.MAX, "min": moderngl.MIN}
 
 
 def splat(
@@ -43,7 +48,7 @@ def splat(
     grid : Grid
         Where to sum.
     dot : Dot
-        Its radius is in pixels.
+        Its radius is in pixels; dots may differ in size (`Points.sizes`).
     context : Context
         One with GL. Borrowed, not closed; nothing allocated here outlives the call.
     tally : Tally
@@ -60,44 +65,82 @@ def splat(
     DeviceError
         If the picture is beyond what the driver can draw into.
     """
+    values = splat_held(points, grid, dot, context=context, tally=tally)[0]
+    with np.errstate(over="ignore"):  # an infinite sum is refused where it is read
+        return Density(values.astype(np.float32, copy=False), grid)
+
+
+def splat_held(
+    points: Iterable[Points],
+    grid: Grid,
+    dot: Dot,
+    *,
+    context: Context,
+    tally: Tally,
+    aggregate: Aggregate = SUM,
+) -> NDArray[np.floating]:
+    """Draw every point's dot, and return what the pixels hold of an aggregate then.
+
+    Parameters
+    ----------
+    points, grid, dot, context, tally
+        As in `splat`.
+    aggregate : Aggregate
+        How the target blends, and how many channels it has: one pass in any case.
+
+    Returns
+    -------
+    (channels, height, width) float32 or float64
+    """
     # The chunks are read on the context's thread, between one batch and the next.
-    placed = (place(chunk, grid, dot.reach, tally) for chunk in points)
-    return Density(context.run(lambda gl: _draw(gl, context, placed, grid, dot)), grid)
+    placed = (place(chunk, grid, dot, tally) for chunk in points)
+    pixels = context.run(lambda gl: _draw(gl, context, placed, grid, dot, aggregate))
+    return np.moveaxis(pixels.reshape(*grid.shape, aggregate.channels), -1, 0)
 
 
 def _draw(
-    gl: moderngl.Context, context: Context, chunks: Iterable[Placed], grid: Grid, dot: Dot
-) -> NDArray[np.float32]:
-    """Draw all chunks on the GL thread and read the sum back."""
+    gl: moderngl.Context,
+    context: Context,
+    chunks: Iterable[Placed],
+    grid: Grid,
+    dot: Dot,
+    aggregate: Aggregate,
+) -> NDArray[np.floating]:
+    """Draw all chunks on the GL thread and read them back."""
     total: NDArray[np.float64] | None = None
     n_drawn = 0
+    layer = (aggregate.channels, "f4")
     with (
-        Target(gl, grid.width, grid.height, [R32F]) as target,
-        _Sprites(gl, context, grid, dot) as sprites,
+        Target(gl, grid.width, grid.height, [layer]) as target,
+        _Sprites(gl, context, grid, dot, aggregate) as sprites,
     ):
-        target.clear()
+        target.clear(aggregate.start)
         for placed in chunks:
             for start in range(0, len(placed), BATCH_POINTS):
                 rows = slice(start, min(start + BATCH_POINTS, len(placed)))
                 n_drawn += rows.stop - rows.start
-                if n_drawn > BATCH_POINTS:
-                    total = np.zeros(grid.shape) if total is None else total
-                    total += np.asarray(target.read(), np.float64)
+                # Extremes do not drift: what was drawn stays where it is.
+                if n_drawn > BATCH_POINTS and not aggregate.is_extreme:
+                    drawn = np.asarray(target.read(), np.float64)
+                    total = drawn if total is None else np.add(total, drawn, out=total)
                     target.clear()
                     n_drawn = rows.stop - rows.start
                 sprites.draw(placed, rows, target)
         last: NDArray[Any] = target.read()
-    if total is None:
-        return last
-    total += last
-    with np.errstate(over="ignore"):  # an infinite sum is refused where it is read
-        return total.astype(np.float32)
+    return last if total is None else np.add(total, last, out=total)
 
 
 class _Sprites:
     """The sprites of one dot: buffer, table and state, owned from first to last chunk."""
 
-    def __init__(self, gl: moderngl.Context, context: Context, grid: Grid, dot: Dot) -> None:
+    def __init__(
+        self,
+        gl: moderngl.Context,
+        context: Context,
+        grid: Grid,
+        dot: Dot,
+        aggregate: Aggregate,
+    ) -> None:
         assert context.limits is not None  # for mypy: a context with GL has limits
         side = 2 * dot.reach + 1
         # A point's sprite vanishes whole when its centre is outside the viewport, so the
@@ -114,9 +157,7 @@ class _Sprites:
             program,
             size=(grid.width, grid.height),
             gutter=self._gutter,
-            reach=dot.reach,
             quads=self._quads,
-            radius=dot.radius,
             falloff=named.index(dot.name) if dot.name in named else len(named),
             table=0,
         )
@@ -126,11 +167,15 @@ class _Sprites:
         if dot.name not in named:
             samples = dot.table()
             self._table = gl.texture((len(samples), 1), 1, samples.tobytes(), dtype="f4")
-        self._buffer = gl.buffer(reserve=BATCH_POINTS * VERTEX.itemsize, dynamic=True)
-        layout = "2i 2f 1f/i" if self._quads else "2i 2f 1f"
+        self._aggregate = aggregate
+        self._vertex = TWO_CHANNELS if aggregate.channels > 1 else VERTEX
+        self._buffer = gl.buffer(reserve=BATCH_POINTS * self._vertex.itemsize, dynamic=True)
+        # Where there is one amount, GL sets the other to 0; a target of one channel drops it.
+        layout = f"2i 2f 1f {aggregate.channels}f" + ("/i" if self._quads else "")
         self._array = gl.vertex_array(
-            program, [(self._buffer, layout, "whole", "fraction", "weight")]
+            program, [(self._buffer, layout, "whole", "fraction", "radius", "amounts")]
         )
+        self._radius = dot.radius
         self._viewport = (
             -self._gutter,
             -self._gutter,
@@ -146,9 +191,12 @@ class _Sprites:
             self._table.use(0)
         gl.enable(moderngl.BLEND | moderngl.PROGRAM_POINT_SIZE)
         gl.blend_func = moderngl.ONE, moderngl.ONE
-        gl.blend_equation = moderngl.FUNC_ADD, moderngl.FUNC_ADD
+        equation = _EQUATIONS.get(self._aggregate.name, moderngl.FUNC_ADD)
+        gl.blend_equation = equation, equation
         try:
-            vertices = _vertices(placed, rows)
+            vertices = _vertices(placed, rows, self._radius, self._vertex)
+            if self._aggregate.is_extreme and not np.isfinite(vertices["weight"]).all():
+                raise too_large()
             self._buffer.orphan()
             self._buffer.write(vertices)
             if self._quads:
@@ -158,6 +206,7 @@ class _Sprites:
         finally:
             gl.disable(moderngl.BLEND | moderngl.PROGRAM_POINT_SIZE)
             gl.blend_func = moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA
+            gl.blend_equation = moderngl.FUNC_ADD, moderngl.FUNC_ADD
 
     def release(self) -> None:
         """Free the GL objects."""
@@ -173,14 +222,22 @@ class _Sprites:
         self.release()
 
 
-def _vertices(placed: Placed, rows: slice) -> NDArray[np.void]:
-    """Split some points' pixel coordinates into whole and fraction, in float64."""
+def _vertices(
+    placed: Placed, rows: slice, radius: float, vertex: np.dtype[np.void]
+) -> NDArray[np.void]:
+    """Split some points' pixel coordinates into whole and fraction, in float64.
+
+    The radius is that of dots which have none of their own.
+    """
     column, row = placed.column[rows], placed.row[rows]
-    vertices = np.empty(len(column), VERTEX)
+    vertices = np.empty(len(column), vertex)
+    if vertex == TWO_CHANNELS:
+        vertices["one"] = 1.0
     for axis, position in enumerate((column, row)):
         whole = np.floor(position)
         vertices["whole"][:, axis] = whole
         vertices["fraction"][:, axis] = position - whole
     with np.errstate(over="ignore"):  # an infinite sum is refused where it is read
         vertices["weight"] = 1.0 if placed.weights is None else placed.weights[rows]
+    vertices["radius"] = radius if placed.radii is None else placed.radii[rows]
     return vertices

@@ -16,7 +16,7 @@ class Target:
     """A framebuffer of equally large textures, released at the end of its ``with``.
 
     No picture is ever flipped here: a grid's row 0 is drawn into the framebuffer's row 0,
-    and `Grid.to_pixels` has already turned y downwards.
+    and `Grid.from_plane` has already turned y downwards.
 
     Parameters
     ----------
@@ -58,9 +58,9 @@ class Target:
         framebuffer.viewport = viewport or (0, 0, self.width, self.height)
         framebuffer.use()
 
-    def clear(self) -> None:
-        """Set every texel to 0."""
-        self._bound().clear()
+    def clear(self, value: float = 0.0) -> None:
+        """Set every component of every texel."""
+        self._bound().clear(value, value, value, value)
 
     def read(self, layer: int = 0) -> NDArray[np.generic]:
         """Copy a texture: (height, width) or (height, width, components), row 0 first."""

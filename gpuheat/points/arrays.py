@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from typing import Any
 
@@ -10,11 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gpuheat.errors import ColumnError, InputError
-from gpuheat.points.columns import find, not_numbers
-from gpuheat.points.npy import NpyTable, check_numeric, columns_of
-from gpuheat.points.numbers import as_numbers
-from gpuheat.points.series import column_of
-from gpuheat.points.table import CHUNK_ROWS, Table
+from gpuheat.points.columns import find
+from gpuheat.points.npy import NpyTable, columns_of
+from gpuheat.points.series import is_series, labels_of, numbers_of
+from gpuheat.points.table import CHUNK_ROWS, Table, label_names, labeled_chunks
 
 
 class ArrayTable:
@@ -37,10 +37,10 @@ class ArrayTable:
 
     def __init__(self, columns: Mapping[str, Any], label: str = "points") -> None:
         self.label = label
-        self._refused: dict[str, ColumnError] = {}
-        self._columns = {str(name): self._column(str(name), c) for name, c in columns.items()}
-        self.names = tuple(self._columns)
-        lengths = {name: len(column) for name, column in self._columns.items()}
+        self._given = {str(name): _laid_out(str(name), c) for name, c in columns.items()}
+        self._numeric: dict[str, NDArray[Any]] = {}  # Turned into numbers where they are needed.
+        self.names = self.label_names = tuple(self._given)
+        lengths = {name: len(column) for name, column in self._given.items()}
         if len(set(lengths.values())) > 1:
             listed = ", ".join(f"{name} has {n}" for name, n in lengths.items())
             raise InputError(f"the columns of {label} differ in length ({listed}); make them equal")
@@ -52,17 +52,20 @@ class ArrayTable:
         return cls(columns_of(_numbers(array, label), label), label)
 
     def column(self, name: str) -> NDArray[Any]:
-        """Return a whole column.
+        """Return a whole column as numbers.
 
         Raises
         ------
         ColumnError
-            If it holds no numbers.
+            If it holds none: nobody else may want it.
         """
-        if name in self._refused:
-            raise self._refused[name]
-        check_numeric(self._columns[name].dtype, self.label, name)
-        return self._columns[name]
+        if name not in self._numeric:
+            self._numeric[name] = numbers_of(self._given[name], self.label, name)
+        return self._numeric[name]
+
+    def labels(self, name: str) -> NDArray[Any]:
+        """Return a whole column as it stands."""
+        return labels_of(self._given[name], self.label, name)
 
     def chunks(self, names: Sequence[str]) -> Iterator[Mapping[str, NDArray[Any]]]:
         """Cut the named columns into chunks."""
@@ -71,24 +74,14 @@ class ArrayTable:
             part = slice(start, start + CHUNK_ROWS)
             yield {name: column[part] for name, column in columns.items()}
 
-    def _column(self, name: str, values: Any) -> NDArray[Any]:
-        """Turn one column into a 1-D array, of numbers where it holds any.
-
-        One that holds none is refused when it is read: nobody may want it.
-        """
-        try:
-            column = column_of(values, self.label, name)
-            if column.ndim == 1 and column.dtype.kind in "OM":
-                column = as_numbers(column)  # Decimal, Fraction, None; moments
-        except ColumnError as error:
-            self._refused[name] = error
-            return np.empty(len(values))
-        except (TypeError, ValueError) as error:
-            self._refused[name] = not_numbers(str(error), self.label, name)
-            return np.empty(len(values))
-        if column.ndim != 1:
-            raise InputError(f'column "{name}" has the shape {column.shape}; give a 1-D array')
-        return column
+    def labeled_chunks(
+        self, names: Sequence[str], by: str
+    ) -> Iterator[tuple[Mapping[str, NDArray[Any]], NDArray[Any]]]:
+        """Cut the named columns and one of labels into chunks."""
+        labels, start = self.labels(by), 0
+        for columns in self.chunks(names):
+            yield columns, labels[start : start + CHUNK_ROWS]
+            start += CHUNK_ROWS
 
 
 class StreamTable:
@@ -131,12 +124,31 @@ class StreamTable:
             raise InputError(f"{label} holds no chunk; give at least one") from None
         table = as_table(first)
         self.names = table.names
+        self.label_names = label_names(table)
         self.degrees = table.degrees
         self.plain = isinstance(table, (ArrayTable, NpyTable))
         self._begun = chain([first], self._begun)
 
     def chunks(self, names: Sequence[str]) -> Iterator[Mapping[str, NDArray[Any]]]:
         """Read the named columns of one chunk after the other."""
+        for number, table, found in self._tables(names):
+            with _agreeing(number):
+                for part in table.chunks(found):
+                    yield {name: part[column] for name, column in zip(names, found, strict=True)}
+
+    def labeled_chunks(
+        self, names: Sequence[str], by: str
+    ) -> Iterator[tuple[Mapping[str, NDArray[Any]], NDArray[Any]]]:
+        """Read the named columns and one of labels, of one chunk after the other."""
+        for number, table, found in self._tables(names):
+            with _agreeing(number):
+                label = find(label_names(table), by, table.label)
+                for part, labels in labeled_chunks(table, found, label):
+                    columns = zip(names, found, strict=True)
+                    yield {name: part[column] for name, column in columns}, labels
+
+    def _tables(self, names: Sequence[str]) -> Iterator[tuple[int, Table, list[str]]]:
+        """Make a table of each chunk, and find the names in it."""
         begun, self._begun = self._begun, None
         if begun is None:
             begun = iter(self._start())
@@ -146,13 +158,18 @@ class StreamTable:
                 found = [find(table.names, name, f"chunk {number}") for name in names]
             except ColumnError as error:
                 raise ColumnError(f"the chunks disagree: {error}") from None
-            try:
-                for part in table.chunks(found):
-                    yield {name: part[column] for name, column in zip(names, found, strict=True)}
-            except ColumnError as error:
-                if number == 0:
-                    raise
-                raise ColumnError(f"the chunks disagree: chunk {number}: {error}") from None
+            yield number, table, found
+
+
+@contextmanager
+def _agreeing(number: int) -> Iterator[None]:
+    """Say of a chunk that cannot be read as the first one could that they disagree."""
+    try:
+        yield
+    except ColumnError as error:
+        if number == 0:
+            raise
+        raise ColumnError(f"the chunks disagree: chunk {number}: {error}") from None
 
 
 def _numbers(given: Any, label: str) -> NDArray[Any]:
@@ -184,3 +201,17 @@ def _bad_row(rows: Any, label: str) -> InputError:
             )
         first_width = width
     return InputError(f"{label} cannot be read as rows of numbers; give an (N, 2) array")
+
+
+def _laid_out(name: str, values: Any) -> Any:
+    """Make an array of one column, unless it is one of a library that has its own."""
+    if is_series(values) and hasattr(type(values), "__len__"):
+        return values
+    try:
+        column: NDArray[Any] = np.asarray(values)
+    except (TypeError, ValueError, OverflowError):  # rows of unequal length: no numbers, if asked
+        column = np.empty(len(values), object)
+        column[:] = list(values)
+    if column.ndim != 1:
+        raise InputError(f'column "{name}" has the shape {column.shape}; give a 1-D array')
+    return column

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gpuheat.points.columns import not_numbers
+from gpuheat.points.labels import as_labels
 from gpuheat.points.numbers import as_numbers
 from gpuheat.points.table import CHUNK_ROWS
 
@@ -35,7 +36,7 @@ class DatasetTable:
     def __init__(self, dataset: Any, label: str = "points") -> None:
         self.label = label
         self._variables = {str(name): each for name, each in dataset.variables.items()}
-        self.names = tuple(self._variables)
+        self.names = self.label_names = tuple(self._variables)
         # How many rows there are depends on which columns are read, unless all are alike.
         shapes = {tuple(each.sizes.items()) for each in self._variables.values()}
         self.n_rows: int | None = None
@@ -44,23 +45,39 @@ class DatasetTable:
 
     def chunks(self, names: Sequence[str]) -> Iterator[Mapping[str, NDArray[Any]]]:
         """Read the named columns block by block."""
+        for block in self._blocks(names):
+            yield {name: self._numbers(name, block) for name in names}
+
+    def labeled_chunks(
+        self, names: Sequence[str], by: str
+    ) -> Iterator[tuple[Mapping[str, NDArray[Any]], NDArray[Any]]]:
+        """Read the named columns and one of labels."""
+        for block in self._blocks((*names, by)):
+            columns = {name: self._numbers(name, block) for name in names}
+            yield columns, as_labels(self._read(by, block))
+
+    def _blocks(self, names: Sequence[str]) -> Iterator[Block]:
+        """Cut the rows of what is read together into blocks."""
         columns = {name: self._variables[name] for name in names}
         sizes: dict[Hashable, int] = {}
         # The one with most dimensions says in which order its rows follow.
         for column in sorted(columns.values(), key=lambda each: -each.ndim):
             sizes = {**sizes, **{d: n for d, n in column.sizes.items() if d not in sizes}}
-        for block in _blocks(sizes):
-            yield {name: self._read(name, column, block) for name, column in columns.items()}
+        return _blocks(sizes)
 
-    def _read(self, name: str, column: Any, block: Block) -> NDArray[Any]:
-        """Load a block of one column."""
-        part = column.isel({d: rows for d, rows in block.items() if d in column.dims})
-        shape = {d: rows.stop - rows.start for d, rows in block.items()}
-        values = np.asarray(part.set_dims(shape).values).ravel()
+    def _numbers(self, name: str, block: Block) -> NDArray[Any]:
+        """Load a block of one column as numbers."""
         try:
-            return as_numbers(values)
+            return as_numbers(self._read(name, block))
         except TypeError as error:
             raise not_numbers(str(error), self.label, name) from None
+
+    def _read(self, name: str, block: Block) -> NDArray[Any]:
+        """Load a block of one column."""
+        column = self._variables[name]
+        part = column.isel({d: rows for d, rows in block.items() if d in column.dims})
+        shape = {d: rows.stop - rows.start for d, rows in block.items()}
+        return np.asarray(part.set_dims(shape).values).ravel()
 
 
 def _blocks(sizes: Mapping[Hashable, int]) -> Iterator[Block]:

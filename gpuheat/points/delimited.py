@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Iterator, Sequence
 
 from gpuheat.errors import ColumnError, FileError, InputError
 from gpuheat.points.cells import MISSING
@@ -15,7 +12,7 @@ from gpuheat.points.parquet import pattern
 from gpuheat.points.relation import RelationTable
 from gpuheat.points.rows import COMMENT
 from gpuheat.points.spool import Spool
-from gpuheat.points.text import TextTable, head_lines
+from gpuheat.points.text import LABELS, Columns, TextTable, head_lines
 
 # Our own reader takes a second for 60 MB, opening DuckDB takes a tenth, and then it reads
 # ten times as fast. Packed text is a third of its size or less.
@@ -32,17 +29,25 @@ class QuickTextTable(TextTable):
     that row on our own reader goes on, and knows what it means or what to say about it.
     """
 
-    def chunks(self, names: Sequence[str]) -> Iterator[Mapping[str, NDArray[np.float64]]]:
-        """Read the named columns."""
+    def _chunks(self, names: Sequence[str], by: str | None = None) -> Iterator[Columns]:
         n_rows = 0
         try:
-            for chunk in text_relation(self).chunks(names):
+            for chunk in self._quickly(names, by):
                 yield chunk
                 n_rows += len(next(iter(chunk.values())))
             return
         except (FileError, ColumnError):
             pass
-        yield from _after(super().chunks(names), n_rows)
+        yield from _after(super()._chunks(names, by), n_rows)
+
+    def _quickly(self, names: Sequence[str], by: str | None) -> Iterator[Columns]:
+        """Read through DuckDB."""
+        relation = text_relation(self, as_it_stands=by)
+        if by is None:
+            yield from map(dict, relation.chunks(names))
+            return
+        for columns, labels in relation.labeled_chunks(names, by):
+            yield {**columns, LABELS: labels}
 
 
 def text_table(content: Content) -> TextTable:
@@ -54,11 +59,17 @@ def text_table(content: Content) -> TextTable:
     return table if _is_plain(table) else TextTable(content)
 
 
-def text_relation(table: TextTable) -> RelationTable:
+def text_relation(table: TextTable, as_it_stands: str | None = None) -> RelationTable:
     """Read a table of text through DuckDB.
 
     Nothing is left to DuckDB's guessing: delimiter, header, names and what a number is are
     those of `TextTable`.
+
+    Parameters
+    ----------
+    table : TextTable
+    as_it_stands : str, optional
+        A column that stays text, whatever is in it.
 
     Raises
     ------
@@ -81,7 +92,7 @@ def text_relation(table: TextTable) -> RelationTable:
         return _number_of(name, decimal_comma=layout.decimal_comma)
 
     cells = [
-        f"{number_of(name)} AS {quoted(name)}" if numeric else quoted(name)
+        f"{number_of(name)} AS {quoted(name)}" if numeric and name != as_it_stands else quoted(name)
         for name, numeric in zip(names, layout.numeric, strict=True)
     ]
 
@@ -144,9 +155,7 @@ def _n_skipped(table: TextTable) -> int:
     return first
 
 
-def _after(
-    chunks: Iterator[Mapping[str, NDArray[np.float64]]], n_rows: int
-) -> Iterator[Mapping[str, NDArray[np.float64]]]:
+def _after(chunks: Iterator[Columns], n_rows: int) -> Iterator[Columns]:
     """Leave out the first so many rows."""
     for chunk in chunks:
         length = len(next(iter(chunk.values())))

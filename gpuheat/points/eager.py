@@ -7,6 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from gpuheat.points.labels import as_labels
 from gpuheat.points.series import Series
 from gpuheat.points.table import CHUNK_ROWS
 
@@ -28,7 +29,7 @@ class EagerTable:
         self.label = label
         self._frame = frame
         self._columns = {str(name): name for name in frame.columns}  # pandas names them freely
-        self.names = tuple(self._columns)
+        self.names = self.label_names = tuple(self._columns)
         self.n_rows: int | None = len(frame)
 
     def chunks(self, names: Sequence[str]) -> Iterator[Mapping[str, NDArray[Any]]]:
@@ -40,3 +41,12 @@ class EagerTable:
         for start in range(0, self.n_rows or 0, CHUNK_ROWS):
             part = slice(start, start + CHUNK_ROWS)
             yield {name: column.numbers(part) for name, column in columns.items()}
+
+    def labeled_chunks(
+        self, names: Sequence[str], by: str
+    ) -> Iterator[tuple[Mapping[str, NDArray[Any]], NDArray[Any]]]:
+        """Cut the named columns and one of labels into chunks."""
+        labels, start = self._frame.get_column(self._columns[by]), 0
+        for columns in self.chunks(names):
+            yield columns, as_labels(labels[start : start + CHUNK_ROWS].to_numpy())
+            start += CHUNK_ROWS

@@ -13,7 +13,7 @@ from gpuheat.points.database import connect, is_duckdb_error, need_database, quo
 from gpuheat.points.delimited import text_relation
 from gpuheat.points.npy import NpyTable
 from gpuheat.points.relation import RelationTable
-from gpuheat.points.table import Table
+from gpuheat.points.table import Table, label_names, labeled_chunks
 from gpuheat.points.text import TextTable
 
 
@@ -61,6 +61,7 @@ class FilteredTable:
     def __init__(self, table: Table, condition: str) -> None:
         self.label, self.names = table.label, table.names
         self.rereadable, self.degrees = table.rereadable, table.degrees
+        self.label_names = label_names(table)
         self.plain = isinstance(table, NpyTable)
         self._table, self._condition = table, condition
         with filtering(condition, self.names, self.label):
@@ -73,6 +74,15 @@ class FilteredTable:
         for chunk in self._table.chunks(wanted):
             kept = self._kept(chunk)
             yield {name: chunk[name][kept] for name in names}
+
+    def labeled_chunks(
+        self, names: Sequence[str], by: str
+    ) -> Iterator[tuple[Mapping[str, NDArray[Any]], NDArray[Any]]]:
+        """Read the named columns and one of labels, of the rows that meet the condition."""
+        wanted = tuple(dict.fromkeys((*names, *self._needed)))
+        for chunk, labels in labeled_chunks(self._table, wanted, by):
+            kept = self._kept(chunk)
+            yield {name: chunk[name][kept] for name in names}, labels[kept]
 
     def _kept(self, chunk: Mapping[str, NDArray[Any]]) -> NDArray[np.bool_]:
         """Say which rows meet the condition."""

@@ -25,6 +25,9 @@ _NOT_POINTS = (
     "GeometryCollection",
 )
 
+# A property with more different texts than these is no label, and its texts are let go.
+_MOST_LABELS, _ONE_OF_MANY = 1000, "..."
+
 
 class GeoJsonTable:
     """The points of a GeoJSON file and the numbers among their properties.
@@ -53,6 +56,7 @@ class GeoJsonTable:
         self._lon, self._lat = array("d"), array("d")
         self._properties: dict[str, array[float]] = {}
         self._text: dict[str, tuple[int, object]] = {}
+        self._labels: dict[str, _LabelColumn] = {}
         self._n_features = 0
         self._read(content.read().decode("utf-8-sig", errors="replace"))
         x, y = ("lon", "lat") if self.degrees else ("x", "y")
@@ -61,6 +65,7 @@ class GeoJsonTable:
             if name not in self._columns:
                 self._columns[name] = values
         self.names = tuple(self._columns)
+        self.label_names = tuple(dict.fromkeys((*self._columns, *self._labels)))
         self.n_rows: int | None = len(self._lon)
 
     def chunks(self, names: Sequence[str]) -> Iterator[Mapping[str, NDArray[np.float64]]]:
@@ -80,6 +85,24 @@ class GeoJsonTable:
         for start in range(0, len(self._lon), CHUNK_ROWS):
             part = slice(start, start + CHUNK_ROWS)
             yield {name: values[part] for name, values in columns.items()}
+
+    def labeled_chunks(
+        self, names: Sequence[str], by: str
+    ) -> Iterator[tuple[Mapping[str, NDArray[np.float64]], NDArray[Any]]]:
+        """Read the named columns, and one more property as it stands: text or numbers."""
+        labels: NDArray[Any] = np.full(len(self._lon), None, object)
+        if by in self._columns:
+            given = np.asarray(self._columns[by])
+            there = np.flatnonzero(~np.isnan(given))
+            labels[there] = given[there]
+        if by in self._labels:
+            for row, label in enumerate(self._labels[by].values):
+                if label is not None:
+                    labels[row] = label
+        start = 0
+        for columns in self.chunks(names):
+            yield columns, labels[start : start + CHUNK_ROWS]
+            start += CHUNK_ROWS
 
     def _read(self, text: str) -> None:
         if not text.strip():
@@ -140,11 +163,28 @@ class GeoJsonTable:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             if value is not None:
                 self._text.setdefault(name, (self._n_features, value))
+                self._labels.setdefault(name, _LabelColumn()).add(value, first, n_points)
             return
         values = self._properties.setdefault(name, array("d"))
         # Features before this one that had no such property are missing values.
         values.extend([math.nan] * (first - len(values)))
         values.extend([_as_float(value)] * n_points)
+
+
+class _LabelColumn:
+    """A property's text, each word of it kept once."""
+
+    def __init__(self) -> None:
+        self.values: list[str | None] = []
+        self._known: dict[str, str] = {}
+
+    def add(self, value: object, first: int, n_points: int) -> None:
+        """Take a feature's value for the points from the first on."""
+        text = value if isinstance(value, str) else json.dumps(value)
+        if len(self._known) > _MOST_LABELS:
+            text = _ONE_OF_MANY
+        self.values.extend([None] * (first - len(self.values)))
+        self.values.extend([self._known.setdefault(text, text)] * n_points)
 
 
 def _points_of(geometry: object, where: str) -> list[tuple[float, float]]:

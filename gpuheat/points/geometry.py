@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from gpuheat.errors import InputError
 from gpuheat.points.extras import need
-from gpuheat.points.table import CHUNK_ROWS, Table
+from gpuheat.points.table import CHUNK_ROWS, Table, labeled_chunks
 
 _POINT, _NONE = 0, -1  # shapely's numbers for types of geometry
 
@@ -44,17 +45,33 @@ class GeometryTable:
         self.names = self._axes + tuple(
             name for name in others if name not in (*self._axes, geometry.name)
         )
+        self.label_names = tuple(name for name in self.names if name not in self._axes)
         self.n_rows: int | None = len(geometry)
         self._geometry = np.asarray(geometry.array)
 
     def chunks(self, names: Sequence[str]) -> Iterator[Mapping[str, NDArray[Any]]]:
         """Read the named columns."""
         others = [name for name in names if name not in self._axes]
-        rest = self._rest.chunks(others) if self._rest is not None and others else None
+        rest = self._rest.chunks(others) if self._rest is not None and others else repeat({})
+        for columns, _ in self._joined(names, ((part, None) for part in rest)):
+            yield columns
+
+    def labeled_chunks(
+        self, names: Sequence[str], by: str
+    ) -> Iterator[tuple[Mapping[str, NDArray[Any]], NDArray[Any]]]:
+        """Read the named columns and one of labels, of those beside the geometry."""
+        others = [name for name in names if name not in self._axes]
+        if self._rest is not None:
+            yield from self._joined(names, labeled_chunks(self._rest, others, by))
+
+    def _joined(
+        self, names: Sequence[str], rest: Iterator[tuple[Any, Any]]
+    ) -> Iterator[tuple[Any, Any]]:
+        """Lay the coordinates beside chunks of the other columns."""
         for start in range(0, self.n_rows or 0, CHUNK_ROWS):
-            columns = dict(zip(self._axes, self._coordinates(start), strict=True))
-            columns.update(next(rest) if rest is not None else {})
-            yield {name: columns[name] for name in names}
+            others, labels = next(rest)
+            columns = dict(zip(self._axes, self._coordinates(start), strict=True)) | others
+            yield {name: columns[name] for name in names}, labels
 
     def _coordinates(self, start: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return x and y of a chunk, which must be of points."""

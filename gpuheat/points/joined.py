@@ -12,7 +12,7 @@ from gpuheat.errors import FileError, InputError
 from gpuheat.points.columns import find
 from gpuheat.points.files import open_table
 from gpuheat.points.paths import expand
-from gpuheat.points.table import Table
+from gpuheat.points.table import Table, label_names, labeled_chunks
 
 
 def open_tables(given: Any, where: str | None = None) -> Table:
@@ -78,15 +78,30 @@ class JoinedTable:
         self._first: Table | None = open_table(self._files[0], where)
         self.first = self._first
         self.names, self.degrees = self._first.names, self._first.degrees
+        self.label_names = label_names(self._first)
         self.rereadable = all(os.path.isfile(file) for file in self._files)
         n_more = len(self._files) - 1
         self.label = self._first.label + (f" and {n_more} more" if n_more else "")
 
     def chunks(self, names: Sequence[str]) -> Iterator[Mapping[str, NDArray[Any]]]:
         """Read the named columns of one file after the other."""
+        for table, found in self._tables(names):
+            for part in table.chunks(found):
+                yield {name: part[column] for name, column in zip(names, found, strict=True)}
+
+    def labeled_chunks(
+        self, names: Sequence[str], by: str
+    ) -> Iterator[tuple[Mapping[str, NDArray[Any]], NDArray[Any]]]:
+        """Read the named columns and one of labels, of one file after the other."""
+        for table, found in self._tables(names):
+            label = find(label_names(table), by, table.label)
+            for part, labels in labeled_chunks(table, found, label):
+                columns = zip(names, found, strict=True)
+                yield {name: part[column] for name, column in columns}, labels
+
+    def _tables(self, names: Sequence[str]) -> Iterator[tuple[Table, list[str]]]:
+        """Open one file after the other, and find the names in it."""
         first, self._first = self._first, None
         for number, file in enumerate(self._files):
             table = first if number == 0 and first is not None else open_table(file, self._where)
-            found = [find(table.names, name, table.label) for name in names]
-            for part in table.chunks(found):
-                yield {name: part[column] for name, column in zip(names, found, strict=True)}
+            yield table, [find(table.names, name, table.label) for name in names]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from gpuheat.points.arrow import ArrowTable
 from gpuheat.points.eager import EagerTable
 from gpuheat.points.extras import need
-from gpuheat.points.table import Table
+from gpuheat.points.table import Table, labeled_chunks
 
 
 class LazyTable:
@@ -31,12 +31,19 @@ class LazyTable:
 
     def __init__(self, frame: Any, label: str = "points") -> None:
         self.label, self._frame = label, frame
-        self.names = tuple(frame.collect_schema().names())
+        self.names = self.label_names = tuple(frame.collect_schema().names())
 
     def chunks(self, names: Sequence[str]) -> Iterator[Mapping[str, NDArray[Any]]]:
         """Run the query for the named columns."""
         for table in self._run(self._frame.select(*dict.fromkeys(names))):
             yield from table.chunks(names)
+
+    def labeled_chunks(
+        self, names: Sequence[str], by: str
+    ) -> Iterator[tuple[Mapping[str, NDArray[Any]], NDArray[Any]]]:
+        """Run the query for the named columns and one of labels."""
+        for table in self._run(self._frame.select(*dict.fromkeys((*names, by)))):
+            yield from labeled_chunks(table, names, by)
 
     def _run(self, frame: Any) -> Iterable[Table]:
         """Start a query in the way its library streams results, or else at once."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,6 @@ from gpuheat.points.content import Content
 from gpuheat.points.database import (
     Cursor,
     Relation,
-    batches,
     connect,
     need_database,
     quoted,
@@ -29,7 +28,7 @@ from gpuheat.points.vectors import Vector
 class PointRelation(RelationTable):
     """A relation whose points are in one column; they are called lon and lat, or x and y.
 
-    Other columns of these names are hidden behind them.
+    Other columns of these names are hidden behind them. x and y of an empty geometry are NaN.
 
     Parameters
     ----------
@@ -52,26 +51,26 @@ class PointRelation(RelationTable):
         self.degrees = geometry.degrees
         self._xy = ("lon", "lat") if geometry.degrees else ("x", "y")
         others = (name for name in self.types if name not in (*self._xy, geometry.column))
-        self.names = (*self._xy, *others)
+        self.label_names = tuple(others)
+        self.names = (*self._xy, *self.label_names)
 
-    def chunks(self, names: Sequence[str]) -> Iterator[Mapping[str, NDArray[Any]]]:
-        """Read the named columns; x and y of an empty geometry are NaN."""
-        others = [name for name in names if name not in self._xy]
+    def _cells(self, names: Sequence[str]) -> list[str]:
         column = quoted(self._geometry.column)
-        sources = [f"ST_AsWKB({column})"]
-        if self._geometry.parted:
-            sources = [f"{column}.x", f"{column}.y"]
-        wanted = ", ".join([*sources, *map(self.number, others)])
+        sources = (
+            [f"{column}.x", f"{column}.y"] if self._geometry.parted else [f"ST_AsWKB({column})"]
+        )
+        return [*sources, *map(self.number, self._others(names))]
 
-        def selected(cursor: Cursor) -> Relation:
-            return self._start(cursor).project(wanted)
+    def _columns(self, names: Sequence[str], batch: Sequence[Vector]) -> dict[str, NDArray[Any]]:
+        others = self._others(names)
+        n_sources = len(batch) - len(others)
+        found = dict(zip(self._xy, self._positions(batch[:n_sources]), strict=True))
+        for name, vector in zip(others, batch[n_sources:], strict=True):
+            found[name] = vector.numbers()
+        return {name: found[name] for name in names}
 
-        for batch in batches(selected, self.label):
-            n_sources = len(sources)
-            found = dict(zip(self._xy, self._positions(batch[:n_sources]), strict=True))
-            for name, vector in zip(others, batch[n_sources:], strict=True):
-                found[name] = vector.numbers()
-            yield {name: found[name] for name in names}
+    def _others(self, names: Sequence[str]) -> list[str]:
+        return [name for name in names if name not in self._xy]
 
     def _positions(self, columns: Sequence[Vector]) -> Sequence[NDArray[Any]]:
         from gpuheat.points.wkb import positions

@@ -16,6 +16,7 @@ def read(
     x: str | None = None,
     y: str | None = None,
     weights: str | None = None,
+    by: str | None = None,
     where: str | None = None,
 ) -> Source:
     r"""Read points from files or a stream, in chunks and bounded memory.
@@ -26,8 +27,9 @@ def read(
         CSV, TSV and other text, .npy, .npz, GeoJSON, GPX, also packed with gzip; with the
         extra ``io`` also Parquet, GeoParquet points and JSON records. A pattern such as
         ``"data/*.parquet"`` means all its files; "-" is the standard input.
-    x, y, weights : str, optional
-        Names of columns. Columns called x/y, lon/lat or ending so are found without.
+    x, y, weights, by : str, optional
+        Names of columns; `by` is one of categories, for `gpuheat.render`. Columns called x/y,
+        lon/lat or ending so are found without.
     where : str, optional
         A SQL condition on the columns, as ``"mag > 5"``; needs the extra ``io``. Rows for
         which it is not true are left out.
@@ -53,4 +55,4 @@ def read(
     >>> [chunk.weights.tolist() for chunk in quakes]
     [[4.0, 6.0]]
     """
-    return Source(open_tables(given, where), x=x, y=y, weights=weights)
+    return Source(open_tables(given, where), x=x, y=y, weights=weights, by=by)

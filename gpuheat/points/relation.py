@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from gpuheat.points.columns import not_numbers
 from gpuheat.points.condition import filtering
 from gpuheat.points.database import Cursor, Relation, batches, connect, quoted, reading
+from gpuheat.points.labels import not_labels
+from gpuheat.points.vectors import Vector
 
 # Types that `vectors.numbers` takes as they are, moments among them; the others that hold
 # numbers become DOUBLE.
@@ -39,6 +41,10 @@ _AS_THEY_ARE = frozenset(
 _TEXT = ("varchar", "blob", "enum")
 _WITH_NAN = ("float", "double")
 _WIDER = frozenset(["hugeint", "uhugeint", "bignum"])
+
+# Those that hold labels besides: as they are, or written.
+_LABELS = ("varchar", "enum")
+_WRITTEN = _WIDER | {"uuid", "time", "time with time zone", "interval", "bit"}
 
 Start = Callable[[Cursor], Relation]
 
@@ -85,7 +91,7 @@ class RelationTable:
                 self.types = dict(zip(relation.columns, relation.types, strict=True))
         finally:
             cursor.close()
-        self.names = tuple(self.types)
+        self.names = self.label_names = tuple(self.types)
 
     def where(self, condition: str) -> RelationTable:
         """Leave out the rows that do not meet a SQL condition; a missing value meets none.
@@ -117,13 +123,28 @@ class RelationTable:
 
         Moments are seconds since 1970.
         """
-        wanted = [self.number(name) for name in names]
+        for batch in self._read(self._cells(names)):
+            yield self._columns(names, batch)
 
-        def selected(cursor: Cursor) -> Relation:
-            return self._start(cursor).project(", ".join(wanted))
+    def labeled_chunks(
+        self, names: Sequence[str], by: str
+    ) -> Iterator[tuple[Mapping[str, NDArray[Any]], NDArray[Any]]]:
+        """Read the named columns, and one more as it stands; moments as text."""
+        for batch in self._read([*self._cells(names), self.as_label(by)]):
+            *vectors, labels = batch
+            yield self._columns(names, vectors), labels.labels()
 
-        for batch in batches(selected, self.label):
-            yield {name: column.numbers() for name, column in zip(names, batch, strict=True)}
+    def _cells(self, names: Sequence[str]) -> list[str]:
+        """Write the SQL of what the named columns are made of."""
+        return [self.number(name) for name in names]
+
+    def _columns(self, names: Sequence[str], batch: Sequence[Vector]) -> dict[str, NDArray[Any]]:
+        """Make the named columns of what `_cells` asked for."""
+        return {name: vector.numbers() for name, vector in zip(names, batch, strict=True)}
+
+    def _read(self, cells: Sequence[str]) -> Iterator[list[Vector]]:
+        """Run the query for some cells."""
+        return batches(lambda cursor: self._start(cursor).project(", ".join(cells)), self.label)
 
     def number(self, name: str) -> str:
         """Write the SQL that gives a column as numbers.
@@ -142,6 +163,23 @@ class RelationTable:
             return self._from_text(name)
         given = f"text ({kind})" if kind in _TEXT else str(self.types[name])
         raise not_numbers(given, self.label, name)
+
+    def as_label(self, name: str) -> str:
+        """Write the SQL that gives a column as labels.
+
+        Raises
+        ------
+        ColumnError
+            If it holds none.
+        """
+        kind = self.types[name].id
+        if self._from_text is not None and kind == "double":  # a CSV's 2019 is not 2019.0
+            return f"regexp_replace(CAST({quoted(name)} AS VARCHAR), '\\.0$', '')"
+        if kind in _AS_THEY_ARE or kind in _LABELS:
+            return quoted(name)
+        if kind in _WRITTEN:
+            return f"CAST({quoted(name)} AS VARCHAR)"
+        raise not_labels(str(self.types[name]), self.label, name)
 
     def _like(self, start: Start) -> RelationTable:
         """Make a table of another relation with the same columns."""

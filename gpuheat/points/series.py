@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,9 @@ from numpy.typing import NDArray
 
 from gpuheat.points.columns import not_numbers
 from gpuheat.points.extras import need
+from gpuheat.points.labels import as_labels
 from gpuheat.points.numbers import as_numbers, with_missing
-from gpuheat.points.vectors import check_field, numbers
+from gpuheat.points.vectors import Vector, check_field, check_labels, schema_of
 
 # Types that need not be looked into; of what is neither, the values tell.
 _TEXT = ("String", "Enum", "Binary")
@@ -71,23 +73,61 @@ def _narrowed(series: Any) -> Any:
     return series.cast(Float64)
 
 
-def column_of(values: Any, label: str, name: str) -> NDArray[Any]:
-    """Make an array of one column that is given by itself: a list, an array, a series.
+def is_series(values: Any) -> bool:
+    """Say whether a column is of a library that has its own way to keep one."""
+    kind = type(values)
+    streams = hasattr(kind, "__arrow_c_stream__") or hasattr(kind, "__arrow_c_array__")
+    return streams and not kind.__module__.startswith("xarray.")
+
+
+def numbers_of(values: Any, label: str, name: str) -> NDArray[Any]:
+    """Return one column that is given by itself, an array or a series, as numbers.
 
     Raises
     ------
     ColumnError
-        If a series holds no numbers.
+        If it holds none.
     """
-    kind = type(values)
-    streams = hasattr(kind, "__arrow_c_stream__") or hasattr(kind, "__arrow_c_array__")
-    if not streams or kind.__module__.startswith("xarray."):
-        return np.asarray(values)
-    if hasattr(kind, "dtype"):  # pandas, polars
-        from_native = need("narwhals", "io", f"reading a {kind.__name__}").from_native
-        return Series(from_native(values, series_only=True), label, name).numbers(slice(None))
-    nanoarrow = need("nanoarrow", "io", f"reading a {kind.__name__}")
-    stream = nanoarrow.ArrayStream(values)
-    check_field(stream.schema, label, name)
-    parts = [numbers(nanoarrow.c_array(part).view(), stream.schema) for part in stream]
+    if not is_series(values):
+        try:
+            return as_numbers(values)
+        except TypeError as error:
+            raise not_numbers(str(error), label, name) from None
+    if hasattr(type(values), "dtype"):  # pandas, polars
+        return Series(_opened(values), label, name).numbers(slice(None))
+    parts = list(_vectors(values, check_field, label, name))
+    return _joined([part.numbers() for part in parts])
+
+
+def labels_of(values: Any, label: str, name: str) -> NDArray[Any]:
+    """Return one column that is given by itself as labels.
+
+    Raises
+    ------
+    ColumnError
+        If it is of an Arrow type that holds none.
+    """
+    if not is_series(values):
+        return as_labels(values)
+    if hasattr(type(values), "dtype"):
+        return as_labels(_opened(values).to_numpy())
+    return _joined([part.labels() for part in _vectors(values, check_labels, label, name)])
+
+
+def _opened(values: Any) -> Any:
+    from_native = need("narwhals", "io", f"reading a {type(values).__name__}").from_native
+    return from_native(values, series_only=True)
+
+
+def _vectors(
+    values: Any, check: Callable[[Any, str, str], None], label: str, name: str
+) -> Iterator[Vector]:
+    """Read Arrow's chunks of a column whose type is checked."""
+    stream = need("nanoarrow", "io", f"reading a {type(values).__name__}").c_array_stream(values)
+    field = schema_of(stream)
+    check(field, label, name)
+    return (Vector(field, part) for part in stream)
+
+
+def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:
     return parts[0] if len(parts) == 1 else np.concatenate(parts or [np.empty(0)])

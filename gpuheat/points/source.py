@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import math
-import sys
 from collections.abc import Iterator, Mapping
+from copy import copy
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from gpuheat.errors import InputError
-from gpuheat.points.arrays import ArrayTable, StreamTable
-from gpuheat.points.arrow import ArrowTable
-from gpuheat.points.columns import are_degrees, find, guess_xy, unnamed
-from gpuheat.points.filtered import FilteredTable
+from gpuheat.geo.area import Grid
+from gpuheat.points.ahead import in_memory, join, read_ahead, refuse_stream
+from gpuheat.points.beside import SIZES
+from gpuheat.points.choice import choose, with_sizes
+from gpuheat.points.columns import are_degrees
+from gpuheat.points.extent import Extent
 from gpuheat.points.globe import Globe
-from gpuheat.points.npy import NpyTable
+from gpuheat.points.plane import Plane
 from gpuheat.points.points import Points
 from gpuheat.points.resumed import ResumedTable
-from gpuheat.points.table import Table
-from gpuheat.points.tables import as_table
+from gpuheat.points.table import Table, labeled_chunks
 from gpuheat.points.tally import Tally
-from gpuheat.points.weighted import WeightedTable
-
-# So many points may come in a stream of unknown length.
-_ENDLESS = 1 << 34
+from gpuheat.points.unit import endless_magnitude, magnitude, unit
 
 
 class Source:
@@ -35,13 +30,17 @@ class Source:
     ----------
     points : array_like, table, path, iterable or callable
         As in `gpuheat.render`.
-    x, y, weights : str or (N,) array_like, optional
-        Names of columns, or the columns themselves.
+    x, y, weights, by : str or (N,) array_like, optional
+        Names of columns, or the columns themselves; `by` may hold text.
+    sizes : (N,) array, optional
+        `Points.sizes`: how large each point's dot is. For points in memory only.
 
     Attributes
     ----------
     columns : tuple of str
         The names of x, y and, if there are any, weights.
+    by : str or None
+        The name of the column of categories, which `categories.split` reads.
     guessed : bool
         Whether x and y were found by their names.
     degrees : bool
@@ -56,55 +55,97 @@ class Source:
     """
 
     def __init__(
-        self, points: Any = None, *, x: Any = None, y: Any = None, weights: Any = None
+        self,
+        points: Any = None,
+        *,
+        x: Any = None,
+        y: Any = None,
+        weights: Any = None,
+        sizes: NDArray[Any] | None = None,
+        by: Any = None,
     ) -> None:
-        named = isinstance(x, str) or isinstance(y, str)
-        if points is None:
-            if x is None or y is None or named:
-                raise InputError("no points given; give points, or x= and y= as arrays")
-            columns = {"x": x, "y": y}
-            if weights is not None:
-                columns["weights"] = weights
-            self.table: Table = ArrayTable(columns)
-            x, y, weights = "x", "y", "weights" if weights is not None else None
-        else:
-            self.table = as_table(points)
-        for axis, name in (("x", x), ("y", y)):
-            if name is not None and not isinstance(name, str):
-                raise InputError(
-                    f"{axis} is {type(name).__name__} beside points; "
-                    f"name a column, or leave points out and give x= and y= as arrays"
-                )
-        if (x is None) != (y is None):
-            raise InputError(f"only {'y' if x is None else 'x'} is named; name both x and y")
-        names, label = self.table.names, self.table.label
-        self.guessed = x is None
-        x, y = guess_xy(names) if x is None else (find(names, x, label), find(names, y, label))
-        if weights is not None and not isinstance(weights, str):
-            self.table, weights = _with_weights(self.table, weights)
-        elif weights is not None:
-            weights = find(names, weights, label)
-        elif self.guessed and _is_plain_array(self.table) and names == tuple(unnamed(3)):
-            weights = names[2]
-        self.columns: tuple[str, ...] = (x, y) if weights is None else (x, y, weights)
-        self.degrees = self.table.degrees or are_degrees(x, y)
+        chosen = choose(points, x, y, weights, by)
+        self.table, self.columns, self.guessed = chosen.table, chosen.columns, chosen.guessed
+        self.by = chosen.by
+        self._sizes: tuple[str, ...] = ()
+        if sizes is not None:
+            self.size_each(sizes)
+        x_name, y_name, *_ = self.columns
+        self.degrees = self.table.degrees or are_degrees(x_name, y_name)
         self.tally = Tally()
-        self._globe = Globe(x, y) if self.degrees else None
+        self._globe = Globe(x_name, y_name) if self.degrees else None
+        self._plane: Plane | None = None
         self._n_points: int | None = None
         self._weight: float | None = None
 
     @classmethod
-    def of(cls, points: Any = None, *, x: Any = None, y: Any = None, weights: Any = None) -> Source:
+    def of(cls, points: Any = None, **columns: Any) -> Source:
         """Return `points` where it is a source already, else a new one.
 
-        Of a source whose columns are named anew, only the table is kept.
+        Of a source some of whose columns are named anew, the others are kept.
         """
         if not isinstance(points, Source):
-            return cls(points, x=x, y=y, weights=weights)
-        if x is None and y is None and weights is None:
+            return cls(points, **columns)
+        named = {name: column for name, column in columns.items() if column is not None}
+        if not named:
             return points
-        axes = points.columns[:2] if x is None and y is None else (x, y)
-        return cls(points.table, x=axes[0], y=axes[1], weights=weights)
+        kept = dict(zip(("x", "y", "weights"), points.columns, strict=False), by=points.by)
+        other = cls(points.table, **{**kept, **named})
+        other._sizes = points._sizes
+        return other
+
+    def over(self, table: Table) -> Source:
+        """Return a source of the same columns of another table, with a tally of its own."""
+        other = copy(self)
+        other.table, other.tally, other.by = table, Tally(), None
+        other._n_points = other._weight = None
+        return other
+
+    @property
+    def weighted(self) -> bool:
+        """Whether the points have weights of their own."""
+        return len(self.columns) > 2
+
+    @property
+    def sized(self) -> bool:
+        """Whether each point's dot has a size of its own."""
+        return bool(self._sizes)
+
+    def unweighted(self) -> Source:
+        """Return a source of the same points, each of which weighs 1."""
+        other = copy(self)
+        other.columns, other.tally, other._weight = self.columns[:2], Tally(), None
+        return other
+
+    def size_each(self, sizes: NDArray[Any]) -> None:
+        """Give each point's dot a size of its own.
+
+        Raises
+        ------
+        InputError
+            If they are not as many as the points, or the points come in chunks.
+        """
+        self.table, self._sizes = with_sizes(self.table, sizes), (SIZES,)
+
+    def onto(self, grid: Grid, reach: int, *, ground: bool = False) -> Source:
+        """Read the points as they lie on a grid's plane, from now on.
+
+        Parameters
+        ----------
+        grid : Grid
+            Without a projection nothing changes.
+        reach : int
+            How many pixels beyond its own a dot reaches, at the most.
+        ground : bool
+            Whether the dots have a size on the ground (`Plane`).
+
+        Returns
+        -------
+        Source
+            This one.
+        """
+        self._plane = None if grid.projection is None else Plane(grid, reach, ground)
+        return self
 
     @property
     def rereadable(self) -> bool:
@@ -132,16 +173,26 @@ class Source:
         self.tally.reset()
         if self._globe is not None:
             self._globe.reset()
-        return self.table.chunks(self.columns)
+        return self.table.chunks(self._read_columns)
+
+    def labeled_chunks(self) -> Iterator[tuple[Mapping[str, NDArray[Any]], NDArray[Any]]]:
+        """Read from the start, unchecked, each chunk with its labels from the column ``by``."""
+        return labeled_chunks(self.table, self._read_columns, self.by or "")
+
+    @property
+    def _read_columns(self) -> tuple[str, ...]:
+        return self.columns + self._sizes
 
     def admit(self, columns: Mapping[str, NDArray[Any]]) -> Points:
         """Check and tally a chunk; any thread may."""
-        points = Points.checked(*(columns[name] for name in self.columns))
+        x, y, *weights = (columns[name] for name in self.columns)
+        sizes = columns[self._sizes[0]] if self._sizes else None
+        points = Points.checked(x, y, weights[0] if weights else None, sizes)
         n_rows = len(next(iter(columns.values())))
         self.tally.add(n_rows, n_rows - len(points))
         if self._globe is not None:
             self._globe.add(points)
-        return points
+        return points if self._plane is None else self._plane.project(points, self.tally)
 
     def finish(self) -> None:
         """Tell, after all was read, whether anything was left.
@@ -152,30 +203,27 @@ class Source:
             If there were no rows, or none without NaN or infinity; or if longitude and
             latitude must have changed places.
         """
-        if self.tally.read == 0:
-            raise InputError(f"{self.table.label} holds no points; expected at least one row")
-        if self.tally.read == self.tally.dropped:
-            raise InputError(
-                f"all {self.tally.read} rows of {self.table.label} hold NaN or infinity "
-                f"in {', '.join(self.columns)}; nothing is left to draw"
-            )
+        self.tally.check(self.table.label, self.columns)
         if self._globe is not None:
             self._globe.check(self.table.label)
 
-    def extent(self) -> tuple[tuple[float, float], tuple[float, float]]:
-        """Read all points for their range: (min x, min y), (max x, max y)."""
-        low, high = np.full(2, np.inf), np.full(2, -np.inf)
-        weight = 0.0
-        outside = self.tally.outside  # told while drawing; this reading must not forget it
+    def extent(self, *, turning: bool = False) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Read all points for their range: (min x, min y), (max x, max y).
+
+        Parameters
+        ----------
+        turning : bool
+            Whether x is longitude, to be taken the short way around (`Arc`).
+        """
+        extent = Extent(turning=turning)
+        # Told while drawing; this reading, in the points' own units, must not forget it.
+        outside, clipped = self.tally.outside, self.tally.clipped
+        plane, self._plane = self._plane, None
         for points in self:
-            for axis, column in enumerate((points.x, points.y)):
-                low[axis] = min(low[axis], column.min())
-                high[axis] = max(high[axis], column.max())
-            if points.weights is not None:
-                weight += _weight(points.weights)
-        self.tally.outside = outside
-        self._n_points, self._weight = self.tally.read - self.tally.dropped, weight
-        return (float(low[0]), float(low[1])), (float(high[0]), float(high[1]))
+            extent.add(points)
+        self.tally.outside, self.tally.clipped, self._plane = outside, clipped, plane
+        self._n_points, self._weight = self.tally.read - self.tally.dropped, extent.weight
+        return extent.corners
 
     def need_twice(self) -> None:
         """Make sure that the points can be read a second time.
@@ -187,18 +235,9 @@ class Source:
         """
         if self.rereadable:
             return
-        if isinstance(self.table, StreamTable):
-            raise InputError(
-                "a generator of chunks can be read only once, and its range must be known before "
-                "it is drawn; give an area, or a list of chunks, or a function that returns an "
-                "iterator"
-            )
-        if isinstance(self.table, ArrowTable):
-            raise InputError(
-                "a stream of record batches can be read only once, and its range must be known "
-                "before it is drawn; give an area, or a table that holds the batches"
-            )
-        self._keep(self._read(None)[0])
+        refuse_stream(self.table)
+        whole, _ = read_ahead(self.table, self._read_columns)
+        self.table = in_memory(self.table, self._read_columns, whole)
 
     def settle(self, most: int) -> int | None:
         """Find out how many points there are, reading ahead so far and no further.
@@ -216,12 +255,13 @@ class Source:
         if self.table.n_rows is not None:
             return self.table.n_rows
         if self._n_points is None:
-            head, rest = self._read(most)
+            head, rest = read_ahead(self.table, self._read_columns, most)
             if rest is None:
-                self._keep(head)
+                self.table = in_memory(self.table, self._read_columns, head)
                 return self.table.n_rows
-            self._weight = self._endless_weight(head, most)
-            self.table = ResumedTable(self.table, self.columns, head, rest)
+            if self.weighted:
+                self._weight = endless_magnitude(join(head, self.columns[2]), most)
+            self.table = ResumedTable(self.table, self._read_columns, head, rest)
         return self._n_points
 
     def step(self, parts: float, most: int) -> float:
@@ -236,75 +276,14 @@ class Source:
             Of more rows than this the first ones tell how large the sum is, of an array as
             of a stream, unless all were read for their range.
         """
-        if len(self.columns) == 2:
+        if not self.weighted:
             return 1.0
-        weight = self._weight
+        total = self._weight
         if self.table.n_rows is not None:  # one array, of one dtype
-            head, rest = self._read(most)
-            if head and head[0][self.columns[2]].dtype.kind in "biu":
+            head, rest = read_ahead(self.table, self._read_columns, most)
+            first = join(head, self.columns[2])
+            if head and first.dtype.kind in "biu":
                 return 1.0
-            if weight is None:
-                weight = (
-                    sum(_weight(chunk[self.columns[2]]) for chunk in head)
-                    if rest is None
-                    else self._endless_weight(head, most)
-                )
-        # As if it were 1 where all that are known are 0: later ones may be fractions.
-        # Within the exponents of float64, whatever the weights.
-        return 2.0 ** max(math.ceil(math.log2(weight or 1.0) - math.log2(parts)), -1000)
-
-    def _endless_weight(self, head: list[Mapping[str, NDArray[Any]]], most: int) -> float:
-        """Guess the sum of all weights: as if the rest weighed like the first `most` rows.
-
-        Or 1 each where those are all 0.
-        """
-        if len(self.columns) == 2:
-            return 0.0
-        weights = np.concatenate([chunk[self.columns[2]] for chunk in head])[:most]
-        return (_weight(weights) / most or 1.0) * _ENDLESS
-
-    def _read(
-        self, most: int | None
-    ) -> tuple[list[Mapping[str, NDArray[Any]]], Iterator[Mapping[str, NDArray[Any]]] | None]:
-        """Read chunks until there are more rows than `most`; return them and what is left."""
-        chunks = iter(self.table.chunks(self.columns))
-        head, n_rows = [], 0
-        for columns in chunks:
-            head.append(columns)
-            n_rows += len(next(iter(columns.values())))
-            if most is not None and n_rows > most:
-                return head, chunks
-        return head, None
-
-    def _keep(self, chunks: list[Mapping[str, NDArray[Any]]]) -> None:
-        """Take what was read for the whole table, from now on in memory."""
-        parts = {name: [c[name] for c in chunks] for name in self.columns}
-        merged = {name: np.concatenate(part or [np.empty(0)]) for name, part in parts.items()}
-        degrees = self.degrees
-        self.table = ArrayTable(merged, self.table.label)
-        self.degrees = degrees
-
-
-def _weight(weights: NDArray[Any]) -> float:
-    """Return the sum of the finite weights' magnitudes."""
-    with np.errstate(over="ignore"):
-        total = np.abs(weights[np.isfinite(weights)], dtype=np.float64).sum()
-    return min(float(total), sys.float_info.max)
-
-
-def _with_weights(table: Table, weights: Any) -> tuple[Table, str]:
-    """Lay an array of weights beside a table whose length is known."""
-    if table.n_rows is None:
-        raise InputError(
-            f"weights is an array, but the points come from {table.label} in chunks; "
-            "name a column, or give (N, 3) chunks"
-        )
-    if _is_plain_array(table) and table.names == tuple(unnamed(3)):
-        raise InputError("weights are given twice: as third column of points and as weights=")
-    return WeightedTable(table, weights), WeightedTable.WEIGHTS
-
-
-def _is_plain_array(table: Table) -> bool:
-    if isinstance(table, (FilteredTable, StreamTable)):
-        return table.plain
-    return isinstance(table, (ArrayTable, NpyTable))
+            if total is None:
+                total = magnitude(first) if rest is None else endless_magnitude(first, most)
+        return unit(total or 0.0, parts)

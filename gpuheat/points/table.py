@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from numpy.typing import NDArray
 
@@ -42,3 +42,44 @@ class Table(Protocol):
         `ColumnError` with file, line and column.
         """
         ...
+
+
+@runtime_checkable
+class LabeledTable(Protocol):
+    """A table that can also hand over a column of labels as they stand: text, or numbers.
+
+    A table whose columns are numbers alone need not be one: see `labeled_chunks`.
+
+    Attributes
+    ----------
+    label_names : tuple of str
+        Every column that can be read so; those of ``names`` and maybe more.
+    """
+
+    label_names: tuple[str, ...]
+
+    def labeled_chunks(
+        self, names: Sequence[str], by: str
+    ) -> Iterator[tuple[Mapping[str, NDArray[Any]], NDArray[Any]]]:
+        """Read as `Table.chunks` does, and beside each chunk its rows' labels.
+
+        The labels are an array of numbers, of strings or of objects. One that is missing is
+        None, NaN or blank.
+        """
+        ...
+
+
+def label_names(table: Table) -> tuple[str, ...]:
+    """Return the columns of a table that may hold labels."""
+    return table.label_names if isinstance(table, LabeledTable) else table.names
+
+
+def labeled_chunks(
+    table: Table, names: Sequence[str], by: str
+) -> Iterator[tuple[Mapping[str, NDArray[Any]], NDArray[Any]]]:
+    """Read any table with a column of labels, which is one of numbers where it knows no other."""
+    if isinstance(table, LabeledTable):
+        yield from table.labeled_chunks(names, by)
+        return
+    for columns in table.chunks(tuple(dict.fromkeys((*names, by)))):
+        yield {name: columns[name] for name in names}, columns[by]

@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,10 @@ _BLOCK_LETTERS = 1 << 20
 
 _QUOTE = '"'
 
-Columns = dict[str, NDArray[np.float64]]
+Columns = dict[str, NDArray[Any]]
+
+# Where the labels stand among a piece's columns; no column is called so.
+LABELS = "\n"
 
 
 class TextTable:
@@ -61,15 +65,27 @@ class TextTable:
         self.content = content
         self.encoding = _encoding(content)
         self.layout = guess_layout(head_lines(content, self.encoding), content.label)
-        self.names = self.layout.names
+        self.names = self.label_names = self.layout.names
         self.delimiter = self.layout.delimiter
         self.header = self.layout.header
 
     def chunks(self, names: Sequence[str]) -> Iterator[Mapping[str, NDArray[np.float64]]]:
         """Read the named columns in chunks of `CHUNK_ROWS` rows."""
+        yield from self._chunks(names)
+
+    def labeled_chunks(
+        self, names: Sequence[str], by: str
+    ) -> Iterator[tuple[Mapping[str, NDArray[np.float64]], NDArray[Any]]]:
+        """Read the named columns, and the cells of one more as they stand."""
+        for chunk in self._chunks(names, by):
+            labels = chunk.pop(LABELS)
+            yield chunk, labels
+
+    def _chunks(self, names: Sequence[str], by: str | None = None) -> Iterator[Columns]:
+        """Join blocks to chunks of `CHUNK_ROWS` rows."""
         pieces: list[Columns] = []
         n_rows = 0
-        for piece in self._pieces(tuple(dict.fromkeys(names))):
+        for piece in self._pieces(tuple(dict.fromkeys(names)), by):
             pieces.append(piece)
             n_rows += _n_rows(piece)
             while n_rows >= CHUNK_ROWS:
@@ -80,7 +96,7 @@ class TextTable:
         if n_rows:
             yield _joined(pieces)
 
-    def _pieces(self, names: tuple[str, ...]) -> Iterator[Columns]:
+    def _pieces(self, names: tuple[str, ...], by: str | None) -> Iterator[Columns]:
         """Read block after block."""
         blocks = self._blocks()
         line = 1
@@ -90,9 +106,9 @@ class TextTable:
             if self.delimiter == " ":  # Any run of blanks is one.
                 lines = [" ".join(each.split()) for each in lines]
             if self._is_plain(lines):
-                yield self._read_plain(lines, names, line)
+                yield self._read_plain(lines, names, by, line)
             else:
-                yield self._read_rows(lines, names, line, blocks)
+                yield self._read_rows(lines, names, by, line, blocks)
             line += len(lines)  # A quoted cell may have drawn in the next block.
 
     def _blocks(self) -> Iterator[list[str]]:
@@ -120,7 +136,9 @@ class TextTable:
         n_delimiters = len(self.names) - 1
         return n_delimiters > 0 and {line.count(self.delimiter) for line in lines} == {n_delimiters}
 
-    def _read_plain(self, lines: list[str], names: tuple[str, ...], first_line: int) -> Columns:
+    def _read_plain(
+        self, lines: list[str], names: tuple[str, ...], by: str | None, first_line: int
+    ) -> Columns:
         """Read plain lines: by NumPy where there are only numbers, else cell by cell."""
         decimal = [line.replace(",", ".") for line in lines] if self.layout.decimal_comma else lines
         columns = [self.names.index(name) for name in names]
@@ -135,11 +153,20 @@ class TextTable:
             )
         except ValueError:
             rows = [line.split(self.delimiter) for line in lines]
-            return self._columns(rows, range(first_line, first_line + len(rows)), names)
-        return dict(zip(names, values, strict=True))
+            return self._columns(rows, range(first_line, first_line + len(rows)), names, by)
+        piece: Columns = dict(zip(names, values, strict=True))
+        if by is not None:
+            at = self.names.index(by)
+            piece[LABELS] = _objects([line.split(self.delimiter, at + 1)[at] for line in lines])
+        return piece
 
     def _read_rows(
-        self, lines: list[str], names: tuple[str, ...], first_line: int, blocks: Iterator[list[str]]
+        self,
+        lines: list[str],
+        names: tuple[str, ...],
+        by: str | None,
+        first_line: int,
+        blocks: Iterator[list[str]],
     ) -> Columns:
         """Read lines with quotes, comments, gaps or faults; a fault is told with its line."""
         rows, numbers = [], []
@@ -155,10 +182,14 @@ class TextTable:
                 f"{self.label} line {reader.line}: the row cannot be read ({error}); "
                 "see whether a quote is left open there, or the file is cut short"
             ) from error
-        return self._columns(rows, numbers, names)
+        return self._columns(rows, numbers, names, by)
 
     def _columns(
-        self, rows: list[list[str]], lines: Sequence[int], names: tuple[str, ...]
+        self,
+        rows: list[list[str]],
+        lines: Sequence[int],
+        names: tuple[str, ...],
+        by: str | None,
     ) -> Columns:
         columns: Columns = {}
         for name in names:
@@ -167,6 +198,9 @@ class TextTable:
             if self.layout.decimal_comma:
                 cells = [cell.replace(",", ".") for cell in cells]
             columns[name] = to_floats(cells, lines=lines, label=self.label, column=name)
+        if by is not None:
+            position = self.names.index(by)
+            columns[LABELS] = _objects([row[position] for row in rows])
         return columns
 
     def _unlike(self, n_cells: int, line: int) -> str:
@@ -198,6 +232,11 @@ def head_lines(content: Content, encoding: str) -> list[str]:
             "expected a table of points, a row in a line"
         )
     return lines
+
+
+def _objects(cells: list[str]) -> NDArray[Any]:
+    """Return cells as an array of objects: one of letters would be as wide as the longest."""
+    return np.array(cells, object)
 
 
 def _n_rows(piece: Columns) -> int:

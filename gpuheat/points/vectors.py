@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gpuheat.points.columns import not_numbers
+from gpuheat.points.labels import as_labels, not_labels
 from gpuheat.points.numbers import as_numbers, with_missing
 
 _INTEGERS = ("INT8", "INT16", "INT32", "INT64", "UINT8", "UINT16", "UINT32", "UINT64")
 _NUMBERS = (*_INTEGERS, "HALF_FLOAT", "FLOAT", "DOUBLE")
 _DECIMALS = {"DECIMAL128": 16, "DECIMAL256": 32}  # in bytes
-_TEXT = ("STRING", "LARGE_STRING", "STRING_VIEW", "BINARY", "LARGE_BINARY", "BINARY_VIEW")
+_STRINGS = ("STRING", "LARGE_STRING")
+_TEXT = (*_STRINGS, "STRING_VIEW", "BINARY", "LARGE_BINARY", "BINARY_VIEW")
+_MOMENTS = ("DATE32", "DATE64", "TIMESTAMP")
+_KNOWN = (*_NUMBERS, *_DECIMALS, "BOOL", "NULL", *_MOMENTS)
 # NumPy's name for what a moment is counted in.
 _UNITS = {"SECOND": "s", "MILLI": "ms", "MICRO": "us", "NANO": "ns"}
 
@@ -45,6 +50,10 @@ class Vector:
     def numbers(self) -> NDArray[Any]:
         """Return it as numbers: `numbers`, of a type that `check_field` lets pass."""
         return numbers(self.view, self._field)
+
+    def labels(self) -> NDArray[Any]:
+        """Return it as labels: `labels`, of a type that `check_labels` lets pass."""
+        return labels(self.view, self._field)
 
 
 def batches(stream: Any) -> Iterator[list[Vector]]:
@@ -85,16 +94,30 @@ def check_field(field: Any, label: str, name: str) -> None:
     ------
     ColumnError
     """
-    try:
-        kind = field.type.name
-        values = field.value_type.type.name if kind == "DICTIONARY" else kind
-    except ValueError:  # newer than nanoarrow
-        kind = values = "UNKNOWN"
-    known = (*_NUMBERS, *_DECIMALS, "BOOL", "NULL", "DATE32", "DATE64", "TIMESTAMP")
-    if values not in known:
+    kind, values = _kinds(field)
+    if values not in _KNOWN:
         what = "text" if values in _TEXT else "values"
         what = f"categories of {what}" if kind == "DICTIONARY" else what
         raise not_numbers(f"{what} ({values.lower()})", label, name)
+
+
+def check_labels(field: Any, label: str, name: str) -> None:
+    """Refuse a column whose type holds no labels, as `check_field` does of numbers.
+
+    Views of strings are among them: nanoarrow 0.9 cannot read them as a column of a batch.
+    """
+    _, values = _kinds(field)
+    if values not in (*_KNOWN, *_STRINGS):
+        raise not_labels(f"values ({values.lower()})", label, name)
+
+
+def _kinds(field: Any) -> tuple[str, str]:
+    """Name a column's type and, of categories, that of what they are."""
+    try:
+        kind = field.type.name
+        return kind, field.value_type.type.name if kind == "DICTIONARY" else kind
+    except ValueError:  # newer than nanoarrow
+        return "UNKNOWN", "UNKNOWN"
 
 
 def numbers(view: Any, field: Any) -> NDArray[Any]:
@@ -121,9 +144,61 @@ def numbers(view: Any, field: Any) -> NDArray[Any]:
         values = _bits(view.buffer(1), rows)
     elif kind in _DECIMALS:
         values = _decimals(view.buffer(1), _DECIMALS[kind], field.scale)[rows]
+    elif kind in _MOMENTS:
+        values = as_numbers(_moments(np.asarray(view.buffer(1))[rows], field))
     else:
-        values = _moments(np.asarray(view.buffer(1))[rows], field)
+        values = np.asarray(view.buffer(1))[rows]
     return values if present is None else with_missing(values, present)
+
+
+def labels(view: Any, field: Any) -> NDArray[Any]:
+    """Return a column of a batch as labels: text, numbers, or moments as text.
+
+    One that is missing is None, or NaN among numbers.
+
+    Parameters
+    ----------
+    view : nanoarrow's CArrayView
+    field : nanoarrow.Schema
+        Of a type that `check_labels` lets pass.
+    """
+    kind = field.type.name
+    rows = slice(view.offset, view.offset + view.length)
+    if kind == "DICTIONARY":
+        codes = np.asarray(view.buffer(1))[rows].astype(np.intp)
+        entries = np.full(view.dictionary.length + 1, None, object)  # the last for none
+        entries[:-1] = labels(view.dictionary, field.value_type)
+        present = validity(view)
+        if present is not None:
+            codes[~present] = -1
+        each: NDArray[Any] = entries[codes]
+        return each
+    if kind in _MOMENTS:
+        found: NDArray[Any] = as_labels(_moments(np.asarray(view.buffer(1))[rows], field))
+    elif kind in _STRINGS:
+        found = _texts(view)
+    else:
+        return numbers(view, field)
+    present = validity(view)
+    if present is not None:
+        found[~present] = None
+    return found
+
+
+def _texts(view: Any) -> NDArray[Any]:
+    """Cut a column's text into an array of str."""
+    ends = np.asarray(view.buffer(1))[view.offset : view.offset + view.length + 1]
+    found = np.empty(view.length, object)
+    if not view.length:
+        return found
+    data = np.frombuffer(view.buffer(2), np.uint8)[ends[0] : ends[-1]].tobytes()
+    cuts = list(pairwise((ends - ends[0]).tolist()))
+    whole = data.decode("utf-8", errors="replace")
+    if whole.isascii():  # then a letter is a byte, and text is cut as it is
+        found[:] = [whole[start:stop] for start, stop in cuts]
+    else:
+        found[:] = [data[start:stop].decode("utf-8", errors="replace") for start, stop in cuts]
+    return found
 
 
 def validity(view: Any) -> NDArray[np.bool_] | None:
@@ -134,12 +209,9 @@ def validity(view: Any) -> NDArray[np.bool_] | None:
 
 
 def _moments(values: NDArray[Any], field: Any) -> NDArray[Any]:
-    """Turn moments into seconds, and let numbers be."""
-    kind = field.type.name
-    if kind in _NUMBERS:
-        return values
-    unit = {"DATE32": "D", "DATE64": "ms"}.get(kind) or _UNITS[field.unit.name]
-    return as_numbers(values.astype(np.int64).view(f"M8[{unit}]"))
+    """Take integers for the moments they count."""
+    unit = {"DATE32": "D", "DATE64": "ms"}.get(field.type.name) or _UNITS[field.unit.name]
+    return values.astype(np.int64).view(f"M8[{unit}]")
 
 
 def _bits(buffer: Any, rows: slice) -> NDArray[np.bool_]:
