@@ -16,7 +16,7 @@ from benchmarks.row import HEAD, ROWS, Bench, Result
 from benchmarks.table import markdown
 
 # Each enters its rows when it is imported.
-for _module in ("drawing", "counting", "planning", "sweep"):
+for _module in ("drawing", "counting", "planning", "sweep", "reading"):
     importlib.import_module(f"benchmarks.{_module}")
 
 # Runs after the warm-up; fewer give no median to speak of.

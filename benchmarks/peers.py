@@ -57,6 +57,18 @@ image = transfer_functions.shade(counted, how="linear")
 image.to_pil().save(sys.argv[2])
 """
 
+# The same from a table; of Parquet only the columns that are drawn are read.
+DATASHADER_FILE_SCRIPT = """
+import sys
+import datashader, pandas
+from datashader import transfer_functions
+path, names = sys.argv[1], ["lon", "lat"]
+read = pandas.read_parquet if path.endswith(".parquet") else pandas.read_csv
+frame = read(path, **{"columns" if read is pandas.read_parquet else "usecols": names})
+counted = datashader.Canvas(1024, 512).points(frame, "lon", "lat")
+transfer_functions.shade(counted, how="linear").to_pil().save(sys.argv[2])
+"""
+
 
 def fast_histogram(points: Array, size: int, dotsize: float) -> Callable[[], Array]:
     """Histogram, gaussian filter, colour look-up: the quick way by hand.

@@ -22,6 +22,9 @@ from gpuheat.heatmap import Heatmap
 from gpuheat.picture import Picture
 from gpuheat.pipeline import render
 from gpuheat.planning import explain
+from gpuheat.points.points import Points
+from gpuheat.points.reading import read
+from gpuheat.points.source import Source
 
 __version__ = "0.1.0"
 
@@ -39,6 +42,8 @@ __all__ = [
     "InputError",
     "MissingPackageError",
     "Picture",
+    "Points",
+    "Source",
     "Tone",
     "__version__",
     "close_context",
@@ -46,6 +51,7 @@ __all__ = [
     "count",
     "explain",
     "open_context",
+    "read",
     "render",
     "schemes",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from typing import Any
 
 from gpuheat.density.cells import FLOAT_STEP
@@ -51,7 +52,7 @@ def count(
         ``counts.density(dot)`` convolves them; ``a + b`` and ``a - b`` are exact.
     """
     sized = Dotsize.of(dotsize, falloff)
-    source = Source.of(points, x=x, y=y, weights=weights)
+    source = copy(Source.of(points, x=x, y=y, weights=weights))
     grid = frame(source, size, area, margin, check_projection(projection))
     dot = sized.on(grid, source)
     if dot.varies:
@@ -59,7 +60,7 @@ def count(
             f"dotsize is {sized.said}, and such dots differ in size; counts are drawn with one "
             "dot for all: give its size in pixels"
         )
-    weighted = len(source.columns) > 2
+    weighted = source.weighted
     cells = cells_for(grid, dot, step=step or (FLOAT_STEP if weighted else 1.0))
     check_budget(cells)
     return count_source(source, cells)

@@ -63,8 +63,9 @@ def render(
     ----------
     points : array_like, table, path, iterable or callable
         (N, 2) x, y or (N, 3) x, y, weight in world units; an iterable of pairs; a mapping or
-        file with columns; or a stream: chunks of these as a list, a generator, or a callable
-        that returns an iterator.
+        file with columns; a table of pandas, polars, Arrow, DuckDB, geopandas or xarray, or
+        whatever else streams Arrow's batches; or a stream: chunks of these as a list, a
+        generator, or a callable that returns an iterator.
     x, y : str or (N,) array_like, optional
         Names of columns, or the coordinates themselves in place of points. Columns called
         x/y, lon/lat or ending so are found without.

@@ -227,9 +227,9 @@ def test_sixteen_are_not_too_many() -> None:
 
 
 def test_text_as_weights_is_still_no_number() -> None:
-    with pytest.raises(ColumnError, match=r"expected real numbers|holds no numbers"):
+    with pytest.raises(ColumnError, match="expected real numbers, got text"):
         list(Source(TABLE, weights="kind"))
-    with pytest.raises(ColumnError, match="holds no numbers"):
+    with pytest.raises(ColumnError, match="expected real numbers, got text"):
         list(Source({**TABLE, "kind": np.array(KIND, object)}, weights="kind"))
 
 

@@ -113,7 +113,7 @@ MISTAKES = [
     Mistake(
         "x and y swapped",
         "a.csv --x lat --y lon --area -125,30,-115,40",
-        ("x 35 to 36, y -121 to -120", "are x and y swapped?"),
+        ('y is "lon", which reaches 121 degrees', "look swapped"),
         {"a.csv": LOCAL},
     ),
     # Area

@@ -171,12 +171,12 @@ def test_an_empty_file_is_told(name: str, tmp_path: Path) -> None:
 
 
 def test_an_unknown_format_is_answered_with_those_known(tmp_path: Path) -> None:
-    path = tmp_path / "taxi.parquet"
-    path.write_bytes(b"PAR1\x15\x04\x00\x15PAR1")
+    path = tmp_path / "taxi.feather"
+    path.write_bytes(b"ARROW1\x00\x00")
     with pytest.raises(FileError) as caught:
         open_table(path)
     assert str(caught.value).startswith(
-        "taxi.parquet is of an unknown format .parquet; known: .csv, .tsv, .txt, .npy, .npz"
+        "taxi.feather is of an unknown format .feather; known: .csv, .tsv, .txt, .npy, .npz"
     )
     with pytest.raises(FileError, match="stream is of an unknown format"):
         open_table(io.BytesIO(b"\x00\x01\x02"))

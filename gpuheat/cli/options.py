@@ -203,8 +203,11 @@ RENDER_OPTIONS = {
 }
 
 
-def add_render_options(parser: argparse.ArgumentParser) -> None:
-    """Add an option for every parameter of `gpuheat.render` that a shell can give."""
+def add_render_options(parser: argparse.ArgumentParser) -> dict[str, Any]:
+    """Add an option for every parameter of `gpuheat.render` that a shell can give.
+
+    Returns the groups they stand in, by name.
+    """
     groups: dict[str, Any] = {}
     parameters = inspect.signature(render).parameters
     for name, option in RENDER_OPTIONS.items():
@@ -221,6 +224,7 @@ def add_render_options(parser: argparse.ArgumentParser) -> None:
             default=default,
             help=(option.help + told).replace("%", "%%"),
         )
+    return groups
 
 
 def render_options(

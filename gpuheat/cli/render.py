@@ -23,6 +23,7 @@ from gpuheat.pipeline import render
 from gpuheat.planning import explain
 from gpuheat.points.joined import JoinedTable
 from gpuheat.points.layout import DELIMITERS
+from gpuheat.points.reading import read
 from gpuheat.points.source import Source
 from gpuheat.points.text import TextTable
 
@@ -34,6 +35,7 @@ examples:
   gpuheat render monday.csv.gz tuesday.csv.gz -o week.png --size 1920x1080 --force
   gpuheat render quakes.csv --area -180,-60,180,80 --background land -o world.kmz
   gpuheat render quakes.csv --projection mercator -o quakes.html
+  gpuheat render 'taxi/*.parquet' --where "passengers > 2" -o taxi.png
   zcat big.csv.gz | gpuheat render - -o - > big.png
 """
 
@@ -45,8 +47,8 @@ def parser() -> Parser:
         "inputs",
         nargs="+",
         metavar="INPUT",
-        help="CSV or TSV, .npy, .npz, GeoJSON or GPX, also packed with gzip; - is standard "
-        "input. Several make one picture.",
+        help="CSV or TSV, .npy, .npz, GeoJSON, GPX, also packed with gzip; Parquet, GeoParquet, "
+        "JSON records; - is standard input. Several, or a pattern, make one picture.",
     )
     made.add_argument(
         "-o",
@@ -66,7 +68,10 @@ def parser() -> Parser:
         help="the EPSG code of what x, y are in, where their names do not tell; for .tif any, for "
         ".kml, .kmz and .html EPSG:4326",
     )
-    add_render_options(made)
+    groups = add_render_options(made)
+    groups["points"].add_argument(
+        "--where", metavar="CONDITION", help='only rows that meet it, in SQL: "mag > 5"'
+    )
     running = made.add_argument_group("running")
     running.add_argument("--force", action="store_true", help="replace OUT if it is there")
     running.add_argument("--json", action="store_true", help="tell the result as JSON")
@@ -94,11 +99,9 @@ def run(args: argparse.Namespace) -> int:
         raise FileError("standard input is closed; name a file")
     options = render_options(args)
     named = {name: options.pop(name) for name in ("x", "y", "weights", "by")}
-    joined = JoinedTable(args.inputs)
-    # A file that stands alone is taken as itself: an .npy's third column is its weights.
-    source = Source(joined.first if len(args.inputs) == 1 else joined, **named)
+    source = read(args.inputs, **named, where=args.where)
     asked.settled(degrees=source.known_degrees, projection=projection)
-    if not args.quiet and (said := layout(joined, source)):
+    if not args.quiet and (said := layout(source)):
         messages.note(messages.one_line(said))
     with Bar(None if args.quiet else sys.stderr) as bar, messages.warnings_as_lines(bar.clear):
         if args.area is None:
@@ -119,9 +122,9 @@ def run(args: argparse.Namespace) -> int:
 def tell_plan(args: argparse.Namespace) -> int:
     """Say how the picture would be drawn, and what the other ways would cost."""
     options = render_options(args, explain)
-    joined = JoinedTable(args.inputs)
-    points = joined.first if len(args.inputs) == 1 else joined
-    messages.result(explain(points, **options).explain())
+    named = {name: options.pop(name) for name in ("x", "y", "weights")}
+    source = read(args.inputs, **named, where=args.where)
+    messages.result(explain(source, **options).explain())
     return 0
 
 
@@ -131,13 +134,15 @@ def default_output(first: str) -> str:
     return ("heatmap" if first == STDIN or not stem.strip(".") else stem) + ".png"
 
 
-def layout(table: JoinedTable, source: Source) -> str:
+def layout(source: Source) -> str:
     """Say how the input was understood, where there was something to guess."""
+    table = source.table
+    first = table.first if isinstance(table, JoinedTable) else table
     roles = zip(("x", "y", "weights"), source.columns, strict=False)
     columns = ", ".join(f"{role} = {column}" for role, column in roles)
-    if isinstance(table.first, TextTable):
-        header = "with" if table.first.header else "without"
-        kind = DELIMITERS[table.first.delimiter]
+    if isinstance(first, TextTable):
+        header = "with" if first.header else "without"
+        kind = DELIMITERS[first.delimiter]
         return f"{table.label}: {kind} {header} a header; {columns}"
     return f"{table.label}: {columns}" if source.guessed and not source.degrees else ""
 

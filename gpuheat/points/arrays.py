@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from typing import Any
 
@@ -11,7 +12,8 @@ from numpy.typing import NDArray
 
 from gpuheat.errors import ColumnError, InputError
 from gpuheat.points.columns import find
-from gpuheat.points.npy import NpyTable, check_numeric, columns_of
+from gpuheat.points.npy import NpyTable, columns_of
+from gpuheat.points.series import is_series, labels_of, numbers_of
 from gpuheat.points.table import CHUNK_ROWS, Table, label_names, labeled_chunks
 
 
@@ -30,16 +32,15 @@ class ArrayTable:
         If the columns are not equally long 1-D arrays.
     """
 
-    WEIGHTS, SIZES, LABELS = "weights=", "dotsize=", "by="
     rereadable = True
     degrees = False
 
     def __init__(self, columns: Mapping[str, Any], label: str = "points") -> None:
         self.label = label
-        self._columns = {str(name): _column(str(name), c) for name, c in columns.items()}
-        self._numeric: dict[str, NDArray[Any]] = {}  # those of objects, turned into numbers
-        self.names = self.label_names = tuple(self._columns)
-        lengths = {name: len(column) for name, column in self._columns.items()}
+        self._given = {str(name): _laid_out(str(name), c) for name, c in columns.items()}
+        self._numeric: dict[str, NDArray[Any]] = {}  # Turned into numbers where they are needed.
+        self.names = self.label_names = tuple(self._given)
+        lengths = {name: len(column) for name, column in self._given.items()}
         if len(set(lengths.values())) > 1:
             listed = ", ".join(f"{name} has {n}" for name, n in lengths.items())
             raise InputError(f"the columns of {label} differ in length ({listed}); make them equal")
@@ -50,24 +51,25 @@ class ArrayTable:
         """Make a table of an (N, 2) or (N, 3) array_like, or of a structured array."""
         return cls(columns_of(_numbers(array, label), label), label)
 
-    def with_column(self, name: str, values: Any) -> ArrayTable:
-        """Lay a column beside the others, under the name `WEIGHTS`, `SIZES` or `LABELS`."""
-        said = name.rstrip("=")
-        column = _column(said, values)
-        if len(column) != self.n_rows:
-            raise InputError(
-                f"{said} has {len(column)} values for {self.n_rows} points; "
-                f"give one per point, or {'one for all' if name == self.SIZES else 'none'}"
-            )
-        return ArrayTable(self._columns | {name: column}, self.label)
-
     def column(self, name: str) -> NDArray[Any]:
-        """Return a whole column."""
-        return self._columns[name]
+        """Return a whole column as numbers.
+
+        Raises
+        ------
+        ColumnError
+            If it holds none: nobody else may want it.
+        """
+        if name not in self._numeric:
+            self._numeric[name] = numbers_of(self._given[name], self.label, name)
+        return self._numeric[name]
+
+    def labels(self, name: str) -> NDArray[Any]:
+        """Return a whole column as it stands."""
+        return labels_of(self._given[name], self.label, name)
 
     def chunks(self, names: Sequence[str]) -> Iterator[Mapping[str, NDArray[Any]]]:
         """Cut the named columns into chunks."""
-        columns = {name: self._numbers(name) for name in names}
+        columns = {name: self.column(name) for name in names}
         for start in range(0, self.n_rows or 0, CHUNK_ROWS):
             part = slice(start, start + CHUNK_ROWS)
             yield {name: column[part] for name, column in columns.items()}
@@ -76,22 +78,10 @@ class ArrayTable:
         self, names: Sequence[str], by: str
     ) -> Iterator[tuple[Mapping[str, NDArray[Any]], NDArray[Any]]]:
         """Cut the named columns and one of labels into chunks."""
-        start = 0
+        labels, start = self.labels(by), 0
         for columns in self.chunks(names):
-            yield columns, self._columns[by][start : start + CHUNK_ROWS]
+            yield columns, labels[start : start + CHUNK_ROWS]
             start += CHUNK_ROWS
-
-    def _numbers(self, name: str) -> NDArray[Any]:
-        """Return a whole column, if it holds numbers."""
-        column = self._numeric.get(name, self._columns[name])
-        if column.dtype.kind == "O":
-            try:
-                column = column.astype(np.float64)  # Decimal, Fraction, None
-            except (TypeError, ValueError, OverflowError) as error:
-                raise ColumnError(f'column "{name}" holds no numbers: {error}') from None
-            self._numeric[name] = column
-        check_numeric(column.dtype, self.label, name)
-        return column
 
 
 class StreamTable:
@@ -141,20 +131,23 @@ class StreamTable:
 
     def chunks(self, names: Sequence[str]) -> Iterator[Mapping[str, NDArray[Any]]]:
         """Read the named columns of one chunk after the other."""
-        for table, found in self._tables(names):
-            for part in table.chunks(found):
-                yield dict(zip(names, part.values(), strict=True))
+        for number, table, found in self._tables(names):
+            with _agreeing(number):
+                for part in table.chunks(found):
+                    yield {name: part[column] for name, column in zip(names, found, strict=True)}
 
     def labeled_chunks(
         self, names: Sequence[str], by: str
     ) -> Iterator[tuple[Mapping[str, NDArray[Any]], NDArray[Any]]]:
         """Read the named columns and one of labels, of one chunk after the other."""
-        for table, found in self._tables(names):
-            label = find(label_names(table), by, table.label)
-            for part, labels in labeled_chunks(table, found, label):
-                yield dict(zip(names, part.values(), strict=True)), labels
+        for number, table, found in self._tables(names):
+            with _agreeing(number):
+                label = find(label_names(table), by, table.label)
+                for part, labels in labeled_chunks(table, found, label):
+                    columns = zip(names, found, strict=True)
+                    yield {name: part[column] for name, column in columns}, labels
 
-    def _tables(self, names: Sequence[str]) -> Iterator[tuple[Table, list[str]]]:
+    def _tables(self, names: Sequence[str]) -> Iterator[tuple[int, Table, list[str]]]:
         """Make a table of each chunk, and find the names in it."""
         begun, self._begun = self._begun, None
         if begun is None:
@@ -165,7 +158,18 @@ class StreamTable:
                 found = [find(table.names, name, f"chunk {number}") for name in names]
             except ColumnError as error:
                 raise ColumnError(f"the chunks disagree: {error}") from None
-            yield table, found
+            yield number, table, found
+
+
+@contextmanager
+def _agreeing(number: int) -> Iterator[None]:
+    """Say of a chunk that cannot be read as the first one could that they disagree."""
+    try:
+        yield
+    except ColumnError as error:
+        if number == 0:
+            raise
+        raise ColumnError(f"the chunks disagree: chunk {number}: {error}") from None
 
 
 def _numbers(given: Any, label: str) -> NDArray[Any]:
@@ -199,12 +203,15 @@ def _bad_row(rows: Any, label: str) -> InputError:
     return InputError(f"{label} cannot be read as rows of numbers; give an (N, 2) array")
 
 
-def _column(name: str, values: Any) -> NDArray[Any]:
-    """Turn one column into a 1-D array; objects are looked at where numbers are needed."""
+def _laid_out(name: str, values: Any) -> Any:
+    """Make an array of one column, unless it is one of a library that has its own."""
+    if is_series(values) and hasattr(type(values), "__len__"):
+        return values
     try:
         column: NDArray[Any] = np.asarray(values)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise ColumnError(f'column "{name}" holds no numbers: {error}') from None
+    except (TypeError, ValueError, OverflowError):  # rows of unequal length: no numbers, if asked
+        column = np.empty(len(values), object)
+        column[:] = list(values)
     if column.ndim != 1:
         raise InputError(f'column "{name}" has the shape {column.shape}; give a 1-D array')
     return column

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from gpuheat import budget
 from gpuheat.errors import BudgetError, ColumnError, InputError
 from gpuheat.points.arrays import ArrayTable, StreamTable
+from gpuheat.points.beside import LABELS, BesideTable
 from gpuheat.points.cells import is_number
 from gpuheat.points.source import Source
 from gpuheat.points.table import labeled_chunks
@@ -75,7 +76,8 @@ def split(source: Source) -> Categories:
             "it is drawn; give a list of chunks, or a function that returns an iterator"
         )
     labels = _Labels(by)
-    in_memory = isinstance(table, ArrayTable)
+    innermost = table.innermost if isinstance(table, BesideTable) else table
+    in_memory = isinstance(innermost, ArrayTable)
     kept: list[Chunk] | None = []
     n_read, n_rows, n_bytes = 0, np.zeros(0, np.int64), 0
     for columns, given in source.labeled_chunks():
@@ -155,7 +157,7 @@ class _Labels:
     """The labels of a column, each with a code, in the order they appear."""
 
     def __init__(self, by: str) -> None:
-        self.said = "by" if by == ArrayTable.LABELS else f'column "{by}"'
+        self.said = "by" if by == LABELS else f'column "{by}"'
         self.all: dict[Any, int] = {}
 
     def codes(self, labels: NDArray[Any]) -> NDArray[np.int16]:

@@ -1,11 +1,15 @@
-"""Clock: moments written as text, as seconds since 1970."""
+"""Clock: moments, written as text or kept by NumPy, as seconds since 1970."""
 
 from __future__ import annotations
 
 import re
 from datetime import datetime
 
+import numpy as np
+from numpy.typing import NDArray
+
 _EPOCH = datetime(1970, 1, 1)
+_MICROSECONDS = 1e6  # in a second
 
 # Date and time; fraction of a second; offset from UTC.
 _MOMENT = re.compile(
@@ -35,3 +39,9 @@ def epoch_seconds(text: str) -> float:
         ahead = 3600.0 * int(hours) + 60.0 * int(minutes)
         seconds -= ahead if sign == "+" else -ahead
     return seconds
+
+
+def seconds(moments: NDArray[np.datetime64]) -> NDArray[np.float64]:
+    """Turn NumPy's moments into seconds since 1970, to the microsecond; NaT into NaN."""
+    whole = moments.astype("datetime64[us]").astype(np.int64)
+    return np.where(np.isnat(moments), np.nan, whole / _MICROSECONDS)

@@ -97,9 +97,18 @@ def find(names: Sequence[str], wanted: str, label: str) -> str:
     raise ColumnError(f'{label} has no column "{wanted}"{hint} (there are: {_listed(names)})')
 
 
+def not_numbers(given: str, label: str, name: str | None = None) -> ColumnError:
+    """Build the error for a column that holds no numbers: where, what was given, what to do."""
+    where = label if name is None else f'{label}, column "{name}"'
+    return ColumnError(
+        f"{where}: expected real numbers, got {given}; convert it first, or take another column"
+    )
+
+
 def are_degrees(x_name: str, y_name: str) -> bool:
-    """Say whether two columns' names mean longitude and latitude."""
-    return _split(x_name)[1] in _LON and _split(y_name)[1] in _LAT
+    """Say whether two columns' names mean longitude and latitude, be it in the wrong order."""
+    x_word, y_word = _split(x_name)[1], _split(y_name)[1]
+    return (x_word in _LON and y_word in _LAT) or (x_word in _LAT and y_word in _LON)
 
 
 def are_unnamed(x_name: str, y_name: str) -> bool:

@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from gpuheat.errors import FileError
 from gpuheat.points.content import Content
+from gpuheat.points.delimited import text_table
 from gpuheat.points.geojson import GeoJsonTable
 from gpuheat.points.gpx import GpxTable
 from gpuheat.points.npy import NpyTable
+from gpuheat.points.records import json_table
 from gpuheat.points.table import Table
-from gpuheat.points.text import TextTable
 
 
 def _npz(content: Content) -> Table:
@@ -20,27 +21,37 @@ def _npz(content: Content) -> Table:
     return NpzTable(content)
 
 
+def _parquet(content: Content) -> Table:
+    from gpuheat.points.parquet import parquet_table
+
+    return parquet_table(content)
+
+
 # Each of them also packed: .csv.gz.
 READERS: dict[str, Callable[[Content], Table]] = {
-    ".csv": TextTable,
-    ".tsv": TextTable,
-    ".txt": TextTable,
+    ".csv": text_table,
+    ".tsv": text_table,
+    ".txt": text_table,
     ".npy": NpyTable,
     ".npz": _npz,
     ".geojson": GeoJsonTable,
-    ".json": GeoJsonTable,
+    ".json": json_table,
     ".geojsonl": GeoJsonTable,
-    ".ndjson": GeoJsonTable,
+    ".ndjson": json_table,
+    ".jsonl": json_table,
     ".gpx": GpxTable,
+    ".parquet": _parquet,
+    ".geoparquet": _parquet,
 }
 
 # How a format begins, for streams and for names that tell nothing.
 _BEGINNINGS = (
     (b"\x93NUMPY", ".npy"),
     (b"PK\x03\x04", ".npz"),
+    (b"PAR1", ".parquet"),
     (b"<", ".gpx"),
-    (b"{", ".geojson"),
-    (b"[", ".geojson"),
+    (b"{", ".json"),
+    (b"[", ".json"),
     (b"\x1e", ".geojson"),
 )
 
@@ -49,13 +60,15 @@ _UTF8_MARK = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
-def open_table(given: object) -> Table:
+def open_table(given: object, where: str | None = None) -> Table:
     """Open a file or a stream of points; the format is told by its name, else its first bytes.
 
     Parameters
     ----------
     given : str, path or file object
         "-" is the standard input.
+    where : str, optional
+        A SQL condition on its columns; rows that do not meet it are left out.
 
     Returns
     -------
@@ -73,7 +86,12 @@ def open_table(given: object) -> Table:
     if not content.head:
         raise FileError(f"{content.label} is empty; expected points")
     reader = READERS.get(content.suffix) or _reader_by_content(content)
-    return reader(content)
+    table = reader(content)
+    if where is None:
+        return table
+    from gpuheat.points.filtered import filtered
+
+    return filtered(table, where)
 
 
 def _reader_by_content(content: Content) -> Callable[[Content], Table]:

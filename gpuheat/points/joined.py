@@ -1,4 +1,4 @@
-"""Joined: several files as one table."""
+"""Joined: the files that were named, as one table."""
 
 from __future__ import annotations
 
@@ -11,7 +11,41 @@ from numpy.typing import NDArray
 from gpuheat.errors import FileError, InputError
 from gpuheat.points.columns import find
 from gpuheat.points.files import open_table
+from gpuheat.points.paths import expand
 from gpuheat.points.table import Table, label_names, labeled_chunks
+
+
+def open_tables(given: Any, where: str | None = None) -> Table:
+    """Open a file or a stream as its format's own table, several files as one.
+
+    Parameters
+    ----------
+    given : str, path, file object, or sequence of str or path
+        Patterns such as data/*.parquet mean the files that match.
+    where : str, optional
+        As in `open_table`.
+
+    Raises
+    ------
+    InputError
+        If it is none of these.
+    """
+    if hasattr(given, "read"):
+        return open_table(given, where)
+    paths = [given] if is_path(given) else given
+    if not isinstance(paths, Sequence) or not paths or not all(map(is_path, paths)):
+        raise InputError(
+            f"got {type(given).__name__}, expected a path, a list of paths, or a file object "
+            "opened for reading"
+        )
+    files = expand(paths)
+    # A file that stands alone is taken as itself: an .npy's third column is its weights.
+    return open_table(files[0], where) if len(files) == 1 else JoinedTable(files, where)
+
+
+def is_path(item: object) -> bool:
+    """Say whether something names a file."""
+    return isinstance(item, (str, os.PathLike))
 
 
 class JoinedTable:
@@ -22,6 +56,8 @@ class JoinedTable:
     files : sequence of str or path
         At least one, "-" (the standard input) at most once. The columns are the first
         file's; the others need those that are asked for, under the same names.
+    where : str, optional
+        As in `open_table`, for every file.
 
     Raises
     ------
@@ -31,15 +67,15 @@ class JoinedTable:
 
     n_rows: int | None = None
 
-    def __init__(self, files: Sequence[str | os.PathLike[str]]) -> None:
-        self._files = [os.fspath(file) for file in files]
+    def __init__(self, files: Sequence[str | os.PathLike[str]], where: str | None = None) -> None:
+        self._files, self._where = [os.fspath(file) for file in files], where
         if self._files.count("-") > 1:
             raise InputError("standard input is named twice; it can be read once")
         for file in self._files:
             if file != "-" and not os.path.exists(file):
                 raise FileError(f"there is no file {file}; check its name and folder")
         # Opened once at the door, for its columns; a stream among them cannot be opened again.
-        self._first: Table | None = open_table(self._files[0])
+        self._first: Table | None = open_table(self._files[0], where)
         self.first = self._first
         self.names, self.degrees = self._first.names, self._first.degrees
         self.label_names = label_names(self._first)
@@ -67,5 +103,5 @@ class JoinedTable:
         """Open one file after the other, and find the names in it."""
         first, self._first = self._first, None
         for number, file in enumerate(self._files):
-            table = first if number == 0 and first is not None else open_table(file)
+            table = first if number == 0 and first is not None else open_table(file, self._where)
             yield table, [find(table.names, name, table.label) for name in names]

@@ -45,6 +45,8 @@ class Layout:
         How many lines there are up to and with the header.
     decimal_comma : bool
         Whether numbers are written 1,5.
+    numeric : tuple of bool
+        Of each column, whether most of its first cells are numbers.
     """
 
     delimiter: str
@@ -52,6 +54,7 @@ class Layout:
     names: tuple[str, ...]
     n_head_lines: int
     decimal_comma: bool
+    numeric: tuple[bool, ...]
 
 
 def guess_layout(lines: list[str], label: str) -> Layout:
@@ -92,6 +95,7 @@ def guess_layout(lines: list[str], label: str) -> Layout:
         names=tuple(cell.strip() or number for cell, number in zip(given, numbers, strict=True)),
         n_head_lines=best.n_first_lines if header else 0,
         decimal_comma=best.decimal_comma,
+        numeric=tuple(best.is_numeric(column) for column in range(len(numbers))),
     )
 
 
@@ -127,7 +131,7 @@ class _Sample:
         """How well the rows look as a table, to be compared."""
         width = len(self.rows[0])
         alike = sum(len(row) == width for row in self.rows) / len(self.rows)
-        kinds = Counter(self._is_numeric(column) for column in range(width))
+        kinds = Counter(self.is_numeric(column) for column in range(width))
         return width > 1, kinds[True] > 1, alike, kinds[True], -kinds[False]
 
     @property
@@ -135,11 +139,11 @@ class _Sample:
         """Whether the first row has text above numbers, or nothing but text."""
         first = self.rows[0]
         is_text = [not self._is_number(cell) and not is_missing(cell) for cell in first]
-        if any(is_text[column] and self._is_numeric(column) for column in range(len(first))):
+        if any(is_text[column] and self.is_numeric(column) for column in range(len(first))):
             return True
         return any(is_text) and not any(map(self._is_number, first))
 
-    def _is_numeric(self, column: int) -> bool:
+    def is_numeric(self, column: int) -> bool:
         """Say whether most of the column below the first row, maybe a header, are numbers."""
         rows = self.rows[1:] or self.rows
         cells = [row[column] for row in rows if column < len(row)]

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.lib.format import MAGIC_PREFIX, descr_to_dtype
 from numpy.typing import NDArray
 
-from gpuheat.errors import ColumnError, FileError, InputError
-from gpuheat.points.columns import unnamed
+from gpuheat.errors import FileError, InputError
+from gpuheat.points.columns import not_numbers, unnamed
 from gpuheat.points.content import Content
 from gpuheat.points.table import CHUNK_ROWS
 
@@ -181,10 +181,7 @@ def check_dtype(dtype: np.dtype[Any], label: str) -> None:
 def check_numeric(dtype: np.dtype[Any], label: str, column: str | None = None) -> None:
     """Refuse a dtype that is not one of real numbers."""
     if dtype.kind not in "biuf":
-        where = label if column is None else f'{label}, column "{column}"'
-        raise ColumnError(
-            f"{where}: expected real numbers, got {dtype}; convert it first, or take another column"
-        )
+        raise not_numbers(f"text ({dtype})" if dtype.kind in "US" else str(dtype), label, column)
 
 
 def native(column: NDArray[Any]) -> NDArray[Any]:

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import math
-import sys
 from collections.abc import Iterator, Mapping
 from copy import copy
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from gpuheat.errors import InputError
-from gpuheat.geo.arc import Arc
 from gpuheat.geo.area import Grid
-from gpuheat.points.arrays import ArrayTable, StreamTable
-from gpuheat.points.columns import are_degrees, are_unnamed, find, guess_xy, unnamed
-from gpuheat.points.npy import NpyTable
+from gpuheat.points.ahead import in_memory, join, read_ahead, refuse_stream
+from gpuheat.points.beside import SIZES
+from gpuheat.points.choice import choose, with_sizes
+from gpuheat.points.columns import are_degrees, are_unnamed
+from gpuheat.points.extent import Extent
+from gpuheat.points.globe import Globe
 from gpuheat.points.plane import Plane
 from gpuheat.points.points import Points
 from gpuheat.points.resumed import ResumedTable
-from gpuheat.points.table import Table, label_names, labeled_chunks
-from gpuheat.points.tables import as_table
+from gpuheat.points.table import Table, labeled_chunks
 from gpuheat.points.tally import Tally
-
-# So many points may come in a stream of unknown length.
-_ENDLESS = 1 << 34
+from gpuheat.points.unit import endless_magnitude, magnitude, unit
 
 
 class Source:
@@ -69,51 +64,35 @@ class Source:
         sizes: NDArray[Any] | None = None,
         by: Any = None,
     ) -> None:
-        named = isinstance(x, str) or isinstance(y, str)
-        if points is None:
-            if x is None or y is None or named:
-                raise InputError("no points given; give points, or x= and y= as arrays")
-            columns = {"x": x, "y": y}
-            if weights is not None:
-                columns["weights"] = weights
-            self.table: Table = ArrayTable(columns)
-            x, y, weights = "x", "y", "weights" if weights is not None else None
-        else:
-            self.table = as_table(points)
-        for axis, name in (("x", x), ("y", y)):
-            if name is not None and not isinstance(name, str):
-                raise InputError(
-                    f"{axis} is {type(name).__name__} beside points; "
-                    f"name a column, or leave points out and give x= and y= as arrays"
-                )
-        if (x is None) != (y is None):
-            raise InputError(f"only {'y' if x is None else 'x'} is named; name both x and y")
-        names, label = self.table.names, self.table.label
-        self.guessed = x is None
-        x, y = guess_xy(names) if x is None else (find(names, x, label), find(names, y, label))
-        if weights is not None and not isinstance(weights, str):
-            self.table, weights = _with_weights(self.table, weights)
-        elif weights is not None:
-            weights = find(names, weights, label)
-        elif self.guessed and _is_plain_array(self.table) and names == tuple(unnamed(3)):
-            weights = names[2]
-        self.columns: tuple[str, ...] = (x, y) if weights is None else (x, y, weights)
+        chosen = choose(points, x, y, weights, by)
+        self.table, self.columns, self.guessed = chosen.table, chosen.columns, chosen.guessed
+        self.by = chosen.by
         self._sizes: tuple[str, ...] = ()
         if sizes is not None:
             self.size_each(sizes)
-        self.by: str | None = None
-        if by is not None:
-            self.table, self.by = _with_labels(self.table, by)
-        self.degrees = self.table.degrees or are_degrees(x, y)
+        x_name, y_name, *_ = self.columns
+        self.degrees = self.table.degrees or are_degrees(x_name, y_name)
         self.tally = Tally()
+        self._globe = Globe(x_name, y_name) if self.degrees else None
         self._plane: Plane | None = None
         self._n_points: int | None = None
         self._weight: float | None = None
 
     @classmethod
     def of(cls, points: Any = None, **columns: Any) -> Source:
-        """Return `points` where it is a source already, else a new one."""
-        return points if isinstance(points, Source) else cls(points, **columns)
+        """Return `points` where it is a source already, else a new one.
+
+        Of a source some of whose columns are named anew, the others are kept.
+        """
+        if not isinstance(points, Source):
+            return cls(points, **columns)
+        named = {name: column for name, column in columns.items() if column is not None}
+        if not named:
+            return points
+        kept = dict(zip(("x", "y", "weights"), points.columns, strict=False), by=points.by)
+        other = cls(points.table, **{**kept, **named})
+        other._sizes = points._sizes
+        return other
 
     def over(self, table: Table) -> Source:
         """Return a source of the same columns of another table, with a tally of its own."""
@@ -151,13 +130,7 @@ class Source:
         InputError
             If they are not as many as the points, or the points come in chunks.
         """
-        if not isinstance(self.table, ArrayTable):
-            raise InputError(
-                f"dotsize is an array, but the points come from {self.table.label} in chunks; "
-                "read them into an array first, or give one size for all"
-            )
-        self.table = self.table.with_column(ArrayTable.SIZES, sizes)
-        self._sizes = (ArrayTable.SIZES,)
+        self.table, self._sizes = with_sizes(self.table, sizes), (SIZES,)
 
     def onto(self, grid: Grid, reach: int, *, ground: bool = False) -> Source:
         """Read the points as they lie on a grid's plane, from now on.
@@ -203,6 +176,8 @@ class Source:
         For those who read on one thread and work on many; others iterate.
         """
         self.tally.reset()
+        if self._globe is not None:
+            self._globe.reset()
         return self.table.chunks(self._read_columns)
 
     def labeled_chunks(self) -> Iterator[tuple[Mapping[str, NDArray[Any]], NDArray[Any]]]:
@@ -220,6 +195,8 @@ class Source:
         points = Points.checked(x, y, weights[0] if weights else None, sizes)
         n_rows = len(next(iter(columns.values())))
         self.tally.add(n_rows, n_rows - len(points))
+        if self._globe is not None:
+            self._globe.add(points)
         return points if self._plane is None else self._plane.project(points, self.tally)
 
     def finish(self) -> None:
@@ -228,15 +205,12 @@ class Source:
         Raises
         ------
         InputError
-            If there were no rows, or none without NaN or infinity.
+            If there were no rows, or none without NaN or infinity; or if longitude and
+            latitude must have changed places.
         """
-        if self.tally.read == 0:
-            raise InputError(f"{self.table.label} holds no points; expected at least one row")
-        if self.tally.read == self.tally.dropped:
-            raise InputError(
-                f"all {self.tally.read} rows of {self.table.label} hold NaN or infinity "
-                f"in {', '.join(self.columns)}; nothing is left to draw"
-            )
+        self.tally.check(self.table.label, self.columns)
+        if self._globe is not None:
+            self._globe.check(self.table.label)
 
     def extent(self, *, turning: bool = False) -> tuple[tuple[float, float], tuple[float, float]]:
         """Read all points for their range: (min x, min y), (max x, max y).
@@ -246,24 +220,15 @@ class Source:
         turning : bool
             Whether x is longitude, to be taken the short way around (`Arc`).
         """
-        low, high = np.full(2, np.inf), np.full(2, -np.inf)
-        weight, arc = 0.0, Arc()
+        extent = Extent(turning=turning)
         # Told while drawing; this reading, in the points' own units, must not forget it.
         outside, clipped = self.tally.outside, self.tally.clipped
         plane, self._plane = self._plane, None
         for points in self:
-            if turning:
-                arc.add(points.x)
-            for axis, column in enumerate((points.x, points.y)):
-                low[axis] = min(low[axis], column.min())
-                high[axis] = max(high[axis], column.max())
-            if points.weights is not None:
-                weight += _weight(points.weights)
+            extent.add(points)
         self.tally.outside, self.tally.clipped, self._plane = outside, clipped, plane
-        if turning:
-            low[0], high[0] = arc.ends
-        self._n_points, self._weight = self.tally.read - self.tally.dropped, weight
-        return (float(low[0]), float(low[1])), (float(high[0]), float(high[1]))
+        self._n_points, self._weight = self.tally.read - self.tally.dropped, extent.weight
+        return extent.corners
 
     def need_twice(self) -> None:
         """Make sure that the points can be read a second time.
@@ -275,13 +240,9 @@ class Source:
         """
         if self.rereadable:
             return
-        if isinstance(self.table, StreamTable):
-            raise InputError(
-                "a generator of chunks can be read only once, and its range must be known before "
-                "it is drawn; give an area, or a list of chunks, or a function that returns an "
-                "iterator"
-            )
-        self._keep(self._read(None)[0])
+        refuse_stream(self.table)
+        whole, _ = read_ahead(self.table, self._read_columns)
+        self.table = in_memory(self.table, self._read_columns, whole)
 
     def settle(self, most: int) -> int | None:
         """Find out how many points there are, reading ahead so far and no further.
@@ -299,11 +260,12 @@ class Source:
         if self.table.n_rows is not None:
             return self.table.n_rows
         if self._n_points is None:
-            head, rest = self._read(most)
+            head, rest = read_ahead(self.table, self._read_columns, most)
             if rest is None:
-                self._keep(head)
+                self.table = in_memory(self.table, self._read_columns, head)
                 return self.table.n_rows
-            self._weight = self._endless_weight(head, most)
+            if self.weighted:
+                self._weight = endless_magnitude(join(head, self.columns[2]), most)
             self.table = ResumedTable(self.table, self._read_columns, head, rest)
         return self._n_points
 
@@ -319,86 +281,14 @@ class Source:
             Of more rows than this the first ones tell how large the sum is, of an array as
             of a stream, unless all were read for their range.
         """
-        if len(self.columns) == 2:
+        if not self.weighted:
             return 1.0
-        weight = self._weight
+        total = self._weight
         if self.table.n_rows is not None:  # one array, of one dtype
-            head, rest = self._read(most)
-            if head and head[0][self.columns[2]].dtype.kind in "biu":
+            head, rest = read_ahead(self.table, self._read_columns, most)
+            first = join(head, self.columns[2])
+            if head and first.dtype.kind in "biu":
                 return 1.0
-            if weight is None:
-                weight = (
-                    sum(_weight(chunk[self.columns[2]]) for chunk in head)
-                    if rest is None
-                    else self._endless_weight(head, most)
-                )
-        # As if it were 1 where all that are known are 0: later ones may be fractions.
-        # Within the exponents of float64, whatever the weights.
-        return 2.0 ** max(math.ceil(math.log2(weight or 1.0) - math.log2(parts)), -1000)
-
-    def _endless_weight(self, head: list[Mapping[str, NDArray[Any]]], most: int) -> float:
-        """Guess the sum of all weights: as if the rest weighed like the first `most` rows.
-
-        Or 1 each where those are all 0.
-        """
-        if len(self.columns) == 2:
-            return 0.0
-        weights = np.concatenate([chunk[self.columns[2]] for chunk in head])[:most]
-        return (_weight(weights) / most or 1.0) * _ENDLESS
-
-    def _read(
-        self, most: int | None
-    ) -> tuple[list[Mapping[str, NDArray[Any]]], Iterator[Mapping[str, NDArray[Any]]] | None]:
-        """Read chunks until there are more rows than `most`; return them and what is left."""
-        chunks = iter(self.table.chunks(self._read_columns))
-        head, n_rows = [], 0
-        for columns in chunks:
-            head.append(columns)
-            n_rows += len(next(iter(columns.values())))
-            if most is not None and n_rows > most:
-                return head, chunks
-        return head, None
-
-    def _keep(self, chunks: list[Mapping[str, NDArray[Any]]]) -> None:
-        """Take what was read for the whole table, from now on in memory."""
-        parts = {name: [c[name] for c in chunks] for name in self._read_columns}
-        merged = {name: np.concatenate(part or [np.empty(0)]) for name, part in parts.items()}
-        degrees = self.degrees
-        self.table = ArrayTable(merged, self.table.label)
-        self.degrees = degrees
-
-
-def _weight(weights: NDArray[Any]) -> float:
-    """Return the sum of the finite weights' magnitudes."""
-    with np.errstate(over="ignore"):
-        total = np.abs(weights[np.isfinite(weights)], dtype=np.float64).sum()
-    return min(float(total), sys.float_info.max)
-
-
-def _with_weights(table: Table, weights: Any) -> tuple[Table, str]:
-    """Lay an array of weights beside a table in memory."""
-    if not isinstance(table, ArrayTable):
-        raise InputError(
-            f"weights is an array, but the points come from {table.label} in chunks; "
-            "name a column, or give (N, 3) chunks"
-        )
-    if table.names == tuple(unnamed(3)):
-        raise InputError("weights are given twice: as third column of points and as weights=")
-    return table.with_column(ArrayTable.WEIGHTS, weights), ArrayTable.WEIGHTS
-
-
-def _with_labels(table: Table, by: Any) -> tuple[Table, str]:
-    """Find the column of labels, or lay an array of them beside a table in memory."""
-    if isinstance(by, str):
-        return table, find(label_names(table), by, table.label)
-    if not isinstance(table, ArrayTable):
-        raise InputError(
-            f"by is an array, but the points come from {table.label} in chunks; name a column"
-        )
-    return table.with_column(ArrayTable.LABELS, by), ArrayTable.LABELS
-
-
-def _is_plain_array(table: Table) -> bool:
-    if isinstance(table, StreamTable):
-        return table.plain
-    return isinstance(table, (ArrayTable, NpyTable))
+            if total is None:
+                total = magnitude(first) if rest is None else endless_magnitude(first, most)
+        return unit(total or 0.0, parts)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+from gpuheat.errors import InputError
 
 
 @dataclass(slots=True)
@@ -49,3 +52,19 @@ class Tally:
         """Take in points nearer to a pole than the projection goes."""
         with self._lock:
             self.clipped += n_points
+
+    def check(self, label: str, columns: Sequence[str]) -> None:
+        """Tell, after all was read, whether anything was left.
+
+        Raises
+        ------
+        InputError
+            If there were no rows, or none without NaN or infinity.
+        """
+        if self.read == 0:
+            raise InputError(f"{label} holds no points; expected at least one row")
+        if self.read == self.dropped:
+            raise InputError(
+                f"all {self.read} rows of {label} hold NaN or infinity "
+                f"in {', '.join(columns)}; nothing is left to draw"
+            )

@@ -26,7 +26,7 @@ _QUOTE = '"'
 Columns = dict[str, NDArray[Any]]
 
 # Where the labels stand among a piece's columns; no column is called so.
-_LABELS = "\n"
+LABELS = "\n"
 
 
 class TextTable:
@@ -40,6 +40,11 @@ class TextTable:
 
     Attributes
     ----------
+    content : Content
+    encoding : str
+        "utf-8-sig" or "utf-16".
+    layout : Layout
+        All that was found by looking.
     delimiter : str
         What stands between cells, a key of `layout.DELIMITERS`.
     header : bool
@@ -57,12 +62,12 @@ class TextTable:
     def __init__(self, content: Content) -> None:
         self.label = content.label
         self.rereadable = content.rereadable
-        self._content = content
-        self._encoding = _encoding(content)
-        self._layout = guess_layout(_head_lines(content, self._encoding), content.label)
-        self.names = self.label_names = self._layout.names
-        self.delimiter = self._layout.delimiter
-        self.header = self._layout.header
+        self.content = content
+        self.encoding = _encoding(content)
+        self.layout = guess_layout(head_lines(content, self.encoding), content.label)
+        self.names = self.label_names = self.layout.names
+        self.delimiter = self.layout.delimiter
+        self.header = self.layout.header
 
     def chunks(self, names: Sequence[str]) -> Iterator[Mapping[str, NDArray[np.float64]]]:
         """Read the named columns in chunks of `CHUNK_ROWS` rows."""
@@ -73,7 +78,7 @@ class TextTable:
     ) -> Iterator[tuple[Mapping[str, NDArray[np.float64]], NDArray[Any]]]:
         """Read the named columns, and the cells of one more as they stand."""
         for chunk in self._chunks(names, by):
-            labels = chunk.pop(_LABELS)
+            labels = chunk.pop(LABELS)
             yield chunk, labels
 
     def _chunks(self, names: Sequence[str], by: str | None = None) -> Iterator[Columns]:
@@ -95,7 +100,7 @@ class TextTable:
         """Read block after block."""
         blocks = self._blocks()
         line = 1
-        n_skipped = self._layout.n_head_lines
+        n_skipped = self.layout.n_head_lines
         for lines in blocks:
             line, lines, n_skipped = line + n_skipped, lines[n_skipped:], 0
             if self.delimiter == " ":  # Any run of blanks is one.
@@ -108,8 +113,8 @@ class TextTable:
 
     def _blocks(self) -> Iterator[list[str]]:
         """Cut the text into lists of whole lines."""
-        with self._content.open() as raw:
-            text = io.TextIOWrapper(raw, encoding=self._encoding, errors="replace")
+        with self.content.open() as raw:
+            text = io.TextIOWrapper(raw, encoding=self.encoding, errors="replace")
             rest = ""
             while block := text.read(_BLOCK_LETTERS):
                 *lines, rest = (rest + block).split("\n")
@@ -135,9 +140,7 @@ class TextTable:
         self, lines: list[str], names: tuple[str, ...], by: str | None, first_line: int
     ) -> Columns:
         """Read plain lines: by NumPy where there are only numbers, else cell by cell."""
-        decimal = (
-            [line.replace(",", ".") for line in lines] if self._layout.decimal_comma else lines
-        )
+        decimal = [line.replace(",", ".") for line in lines] if self.layout.decimal_comma else lines
         columns = [self.names.index(name) for name in names]
         try:
             values = np.loadtxt(
@@ -154,7 +157,7 @@ class TextTable:
         piece: Columns = dict(zip(names, values, strict=True))
         if by is not None:
             at = self.names.index(by)
-            piece[_LABELS] = _objects([line.split(self.delimiter, at + 1)[at] for line in lines])
+            piece[LABELS] = _objects([line.split(self.delimiter, at + 1)[at] for line in lines])
         return piece
 
     def _read_rows(
@@ -192,12 +195,12 @@ class TextTable:
         for name in names:
             position = self.names.index(name)
             cells = [row[position] for row in rows]
-            if self._layout.decimal_comma:
+            if self.layout.decimal_comma:
                 cells = [cell.replace(",", ".") for cell in cells]
             columns[name] = to_floats(cells, lines=lines, label=self.label, column=name)
         if by is not None:
             position = self.names.index(by)
-            columns[_LABELS] = _objects([row[position] for row in rows])
+            columns[LABELS] = _objects([row[position] for row in rows])
         return columns
 
     def _unlike(self, n_cells: int, line: int) -> str:
@@ -217,7 +220,7 @@ def _encoding(content: Content) -> str:
     return "utf-8-sig"
 
 
-def _head_lines(content: Content, encoding: str) -> list[str]:
+def head_lines(content: Content, encoding: str) -> list[str]:
     """Return the whole lines at the beginning of the text."""
     head = io.TextIOWrapper(io.BytesIO(content.head), encoding=encoding, errors="replace")
     lines = head.read().split("\n")

@@ -1,0 +1,74 @@
+"""Numbers: the values of a column, whatever they are kept as, as a numeric array."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gpuheat.points.clock import seconds
+
+
+def as_numbers(values: NDArray[Any], present: NDArray[np.bool_] | None = None) -> NDArray[Any]:
+    """Turn a column into numbers, itself where it holds them already.
+
+    Parameters
+    ----------
+    values : (N,) array
+        Numbers or booleans; moments, which become seconds since 1970; or objects that are
+        numbers each, such as Decimal, Fraction and None.
+    present : (N,) array of bool, optional
+        Which of the values count. What the others are is not looked at.
+
+    Returns
+    -------
+    (N,) array of a real dtype
+
+    Raises
+    ------
+    TypeError
+        If a value is no number; the text says what it is.
+    """
+    kind = values.dtype.kind
+    if kind in "biuf":
+        return values
+    if kind == "M":
+        return seconds(values)
+    if kind != "O":
+        raise TypeError(f"text ({values.dtype})" if kind in "UST" else str(values.dtype))
+    counted = values if present is None else values[present]
+    numbers = _each_as_float(counted)
+    if present is None:
+        return numbers
+    spread = np.full(len(values), np.nan)
+    spread[present] = numbers
+    return spread
+
+
+def _each_as_float(values: NDArray[Any]) -> NDArray[np.float64]:
+    """Turn objects into floats, or say which is none; text that could be read is none."""
+    wrong = next((value for value in values if isinstance(value, (str, bytes))), None)
+    if wrong is None:
+        try:
+            return values.astype(np.float64)
+        except (TypeError, ValueError, OverflowError):
+            wrong = next(value for value in values if not _is_number(value))
+    what = "text" if isinstance(wrong, (str, bytes)) else type(wrong).__name__
+    raise TypeError(f"{what}, as {str(wrong)[:40]!r}")
+
+
+def _is_number(value: Any) -> bool:
+    try:
+        float(np.nan if value is None else value)
+    except (TypeError, ValueError, OverflowError):
+        return False
+    return True
+
+
+def with_missing(values: NDArray[Any], present: NDArray[np.bool_]) -> NDArray[Any]:
+    """Return a copy with NaN where no value is present; of floats, if it was not before."""
+    dtype = values.dtype if values.dtype.kind == "f" else np.dtype(np.float64)
+    spread = values.astype(dtype)
+    spread[~present] = np.nan
+    return spread
