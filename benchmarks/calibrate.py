@@ -1,4 +1,4 @@
-"""Calibrate: measure the constants of gpuheat/density/plan.py's `Costs` on this machine.
+"""Calibrate: measure the constants of gpuheat/density/costs.py on this machine.
 
 python -m benchmarks.calibrate [--device egl|osmesa|cpu] [--without-scipy] [--repeat N]
 
@@ -57,10 +57,11 @@ def main() -> int:
         sys.modules["scipy"] = None  # type: ignore[assignment]  # the import system's own "absent"
 
     import gpuheat
-    from gpuheat.density import choose, plan
+    from gpuheat.density import choose
+    from gpuheat.density.costs import HOST, HOST_NUMPY
 
     if options.device in (None, "cpu"):
-        costs = plan.HOST_NUMPY if options.without_scipy else plan.HOST
+        costs = HOST_NUMPY if options.without_scipy else HOST
         samples = [*stencils(options.repeat), *host_counts(options.repeat)]
         samples += convolutions(options.repeat)
         report("the host without SciPy" if options.without_scipy else "the host", samples, costs)

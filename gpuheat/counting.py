@@ -6,12 +6,11 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from typing import Any
 
-from gpuheat.density.cells import FLOAT_STEP
+from gpuheat.density.cells import FLOAT_STEP, cells_for
 from gpuheat.density.choose import check_budget
 from gpuheat.density.count_host import count_source
 from gpuheat.density.counts import Counts
 from gpuheat.density.dotsize import Dotsize
-from gpuheat.density.plan import cells_for
 from gpuheat.errors import InputError
 from gpuheat.frame import frame
 from gpuheat.geo.area import Area, Grid

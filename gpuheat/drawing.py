@@ -13,11 +13,12 @@ from gpuheat.color.layers import Layers
 from gpuheat.density.aggregate import Aggregate, too_large
 from gpuheat.density.aggregated import aggregated
 from gpuheat.density.bands import Bands
+from gpuheat.density.cells import COUNT_FROM
 from gpuheat.density.choose import choose
 from gpuheat.density.density import Density
 from gpuheat.density.dot import Dot
 from gpuheat.density.per_area import per_area
-from gpuheat.density.plan import COUNT_FROM, MANY_POINTS, Plan, Work, check_method
+from gpuheat.density.plan import MANY_POINTS, Plan, Work, check_method
 from gpuheat.errors import GpuheatWarning
 from gpuheat.geo.area import Grid
 from gpuheat.gl.context import Context

@@ -22,8 +22,8 @@ from PIL import Image
 
 import gpuheat
 from gpuheat.density import reference
+from gpuheat.density.cells import COUNT_FROM
 from gpuheat.density.dot import Dot
-from gpuheat.density.plan import COUNT_FROM
 from gpuheat.density.stencil import stencil
 from gpuheat.geo.area import Area, Grid
 from gpuheat.points.points import Points

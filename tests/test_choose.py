@@ -18,8 +18,10 @@ from gpu import open_or_skip
 import gpuheat
 from gpuheat import BudgetError, ColumnError, GpuheatWarning, InputError, explain, render
 from gpuheat.density import choose as choose_module
+from gpuheat.density.cells import COUNT_FROM
+from gpuheat.density.costs import HARDWARE_GL
 from gpuheat.density.dot import Dot
-from gpuheat.density.plan import COUNT_FROM, HARDWARE_GL, MANY_POINTS, Work
+from gpuheat.density.plan import MANY_POINTS, Work
 from gpuheat.geo.area import Area, Grid
 from gpuheat.gl import devices, opening
 

@@ -10,23 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpuheat.density.cells import Cells
-from gpuheat.density.dot import Dot
-from gpuheat.density.plan import (
-    COUNT_FROM,
-    FINENESS,
+from gpuheat.density.cells import COUNT_FROM, FINENESS, Cells, cells_for
+from gpuheat.density.costs import (
     HARDWARE_GL,
     HOST,
     HOST_NUMPY,
-    MANY_POINTS,
     ONE_THREAD_GL,
     SOFTWARE_GL,
     Costs,
-    Plan,
-    Work,
-    cells_for,
-    make_plan,
 )
+from gpuheat.density.dot import Dot
+from gpuheat.density.plan import MANY_POINTS, Plan, Work, make_plan
 from gpuheat.errors import InputError
 from gpuheat.geo.area import Area, Grid
 

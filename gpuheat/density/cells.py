@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from gpuheat.density.dot import Dot
 from gpuheat.errors import InputError
 from gpuheat.geo.area import Grid
 
@@ -16,6 +17,14 @@ Deposit = Literal["nearest", "bilinear"]
 FRACTIONS = 16
 # Weights of a float type are held in whole multiples of this, unless told otherwise.
 FLOAT_STEP = 2.0**-16
+
+# Cells to a pixel's side, by the smallest dotsize they are right for: the darkness at a dot's
+# rim is then within a level or so of the truth. Below the last one, counting is not exact
+# enough to be chosen. (benchmarks/accuracy.py)
+FINENESS = ((85.0, 1), (45.0, 2), (30.0, 3), (24.0, 4), (16.0, 6))
+_FINEST = 8
+# From this dotsize up a count that was asked for keeps the promise; below it warns.
+COUNT_FROM = 32.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +76,10 @@ class Cells:
     def units(self) -> int:
         """Into how many parts a weight of one step is split."""
         return FRACTIONS * FRACTIONS if self.deposit == "bilinear" else 1
+
+
+def cells_for(grid: Grid, dot: Dot, *, step: float = 1.0) -> Cells:
+    """Return the cells that a dot's points are counted into: they depend on no point."""
+    fineness = next((cells for dotsize, cells in FINENESS if dot.dotsize >= dotsize), _FINEST)
+    # One more pixel than the dot reaches: a bilinear deposit looks one cell further.
+    return Cells(grid, fineness, dot.reach + 1, "bilinear", step)

@@ -9,18 +9,15 @@ import moderngl
 from gpuheat import budget
 from gpuheat.density.bands import Bands
 from gpuheat.density.cells import Cells
-from gpuheat.density.plan import (
+from gpuheat.density.costs import (
     HARDWARE_GL,
     HOST,
     HOST_NUMPY,
     ONE_THREAD_GL,
     SOFTWARE_GL,
     Costs,
-    Plan,
-    Work,
-    check_method,
-    make_plan,
 )
+from gpuheat.density.plan import Plan, Work, check_method, make_plan
 from gpuheat.density.scatter import has_scipy
 from gpuheat.errors import DeviceError
 from gpuheat.gl import devices

@@ -8,12 +8,11 @@ import numpy as np
 
 from gpuheat.density.bands import PARTS, Bands
 from gpuheat.density.bound import Bound
-from gpuheat.density.cells import Cells
+from gpuheat.density.cells import Cells, cells_for
 from gpuheat.density.copies import Copies
 from gpuheat.density.count_host import HostCounter
 from gpuheat.density.counts import Counts
 from gpuheat.density.density import Density
-from gpuheat.density.plan import cells_for
 from gpuheat.density.sharing import share, workers
 from gpuheat.density.sums import Sums
 from gpuheat.points.points import Points

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from gpuheat.density.bands import Bands
-from gpuheat.density.cells import Cells
+from gpuheat.density.cells import FINENESS, Cells, cells_for
+from gpuheat.density.costs import Costs
 from gpuheat.density.dot import Dot
 from gpuheat.errors import InputError, unknown
 from gpuheat.geo.area import Grid
@@ -19,65 +20,19 @@ METHODS = ("auto", "splat", "stencil", "count")
 # many is planned like an array of any larger number, so that both are drawn alike.
 MANY_POINTS = 1 << 20
 
-# Cells to a pixel's side, by the smallest dotsize they are right for: the darkness at a dot's
-# rim is then within a level or so of the truth. Below the last one, counting is not exact
-# enough to be chosen. (benchmarks/accuracy.py)
-FINENESS = ((85.0, 1), (45.0, 2), (30.0, 3), (24.0, 4), (16.0, 6))
-_FINEST = 8
 # Where dots lie unevenly there are lone ones at any depth: what is exact is preferred where
 # it takes no longer than this, in seconds.
 _EXACT_WITHIN = 0.15
-# From this dotsize up a count that was asked for keeps the promise; below it warns.
-COUNT_FROM = 32.0
-
 # Each band of sizes is counted into a table of its own.
 _MOST_BANDS = 32
 
-# Counting errs at the rims of dots that stand alone. It is chosen where dots cover each
-# pixel so many times on the average; more for a falloff that ends in a step. Measured: at
-# these depths no tone is off by more than 2 levels in more than 0.1 % of the pixels, for the
-# gaussian (which ends at 1/90 of its peak) and the disk (at all of it; not with a log tone).
+# Counting errs at the rims of dots that stand alone, and mending those (`mend`) takes longer the
+# more of them there are. It is chosen where dots cover each pixel so many times on the average;
+# more for a falloff that ends in a step. Measured: at these depths no tone is off by more than 2
+# levels in more than 0.1 % of the pixels even where nothing is mended and points lie evenly, for
+# the gaussian (which ends at 1/90 of its peak) and the disk (at all of it; not with a log tone).
 _COVERAGE = 7.0
 _COVERAGE_OF_STEP, _COVERAGE_OF_FULL_STEP = 18.0, 1000.0
-
-
-@dataclass(frozen=True, slots=True)
-class Costs:
-    """What work costs, in seconds; `benchmarks/calibrate.py` measures them.
-
-    Measured on two cores with llvmpipe 15, SciPy 1.17, NumPy 2.4.
-    """
-
-    splat: float = 4e-3  # a draw, its read-back
-    splat_point: float = 0.35e-6
-    splat_fragment: float = 1 / 300e6
-    stencil: float = 8e-3
-    stencil_block: float = 25e-6  # few dots: a block of pixels each
-    stencil_block_pixel: float = 11e-9
-    stencil_pass: float = 40e-6  # many dots: a pass per offset
-    stencil_point: float = 60e-9
-    stencil_pixel: float = 4.5e-9
-    count: float = 4e-3
-    count_point: float = 13e-9
-    band_point: float = 150e-9  # parting points by the size of their dots
-    convolve_pixel: float = 16e-9
-    convolve_phase: float = 19e-9  # a pixel, for each of the fineness^2 phases; lone dots too
-
-
-HOST = Costs()
-# Without SciPy: numpy.add.at in place of its loops.
-HOST_NUMPY = replace(HOST, count_point=45e-9, convolve_pixel=24e-9, convolve_phase=25e-9)
-SOFTWARE_GL = replace(HOST, count_point=20e-9, count=12e-3)
-# OSMesa draws on one thread.
-ONE_THREAD_GL = replace(SOFTWARE_GL, splat_point=0.6e-6, splat_fragment=1 / 150e6)
-# An estimate for graphics hardware, not measured: memory-bound counting, quick blending.
-HARDWARE_GL = replace(
-    HOST,
-    splat_point=2e-9,
-    splat_fragment=1 / 5e9,
-    count_point=1.5e-9,
-    count=4e-3,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,13 +249,6 @@ def _count_bands(work: Work, costs: Costs) -> Option:
     if len(bands) > _MOST_BANDS:
         refused = f"the dots come in {len(bands)} sizes, counting is for {_MOST_BANDS} at the most"
     return replace(once, seconds=seconds, refused=refused)
-
-
-def cells_for(grid: Grid, dot: Dot, *, step: float = 1.0) -> Cells:
-    """Return the cells that a dot's points are counted into: they depend on no point."""
-    fineness = next((cells for dotsize, cells in FINENESS if dot.dotsize >= dotsize), _FINEST)
-    # One more pixel than the dot reaches: a bilinear deposit looks one cell further.
-    return Cells(grid, fineness, dot.reach + 1, "bilinear", step)
 
 
 def _least_coverage(dot: Dot) -> float:
