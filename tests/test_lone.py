@@ -9,8 +9,8 @@ import pytest
 from drawing import pixel_grid
 from numpy.typing import NDArray
 
-from gpuheat.density import lone, mend, reference
-from gpuheat.density.cells import Cells
+from gpuheat.density import lone, reference, rims
+from gpuheat.density.cells import Cells, cells_for
 from gpuheat.density.convolve import convolve
 from gpuheat.density.count_host import count_source
 from gpuheat.density.counts import Counts
@@ -18,7 +18,6 @@ from gpuheat.density.dot import PROFILES, Dot
 from gpuheat.density.lone import lone_places
 from gpuheat.density.mend import Mender
 from gpuheat.density.places import Places
-from gpuheat.density.plan import cells_for
 from gpuheat.density.thin import Thin
 from gpuheat.points.points import Points
 from gpuheat.points.source import Source
@@ -79,7 +78,7 @@ def test_a_lone_dot_is_drawn_as_the_reference_does(
     # are left; where it ends in a step, a pixel's centre may lie on either side.
     edge = _on_the_edge(point, dot)
     jump = edge & (dot.edge[0] > 0)
-    assert np.abs(actual - expected)[~jump].max() < _rounded(dot) * 3 + 2 * mend._LEAST * peak
+    assert np.abs(actual - expected)[~jump].max() < _rounded(dot) * 3 + 2 * rims.LEAST * peak
     assert not actual[~reach & ~edge].any()
 
 
@@ -102,7 +101,7 @@ def test_negative_weights_are_mended_too() -> None:
     dot = Dot.of(60, "gaussian")
     expected = reference.density(Points(*rows.T), GRID, dot)
     actual = mended(rows, dot, step=2.0**-16)
-    assert np.abs(actual - expected).max() < 2.5 * (_rounded(dot) + 2 * mend._LEAST)
+    assert np.abs(actual - expected).max() < 2.5 * (_rounded(dot) + 2 * rims.LEAST)
 
 
 def test_points_of_one_place_are_one_place() -> None:

@@ -8,7 +8,6 @@ million points in one place would paint the empty pixels.
 
 from __future__ import annotations
 
-import threading
 from functools import partial
 from itertools import product
 from typing import Any
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 
 from gpuheat.density.cells import Cells
 from gpuheat.density.dot import Dot
-from gpuheat.density.kernel import SHARPEN, good, kernel, sharpens
+from gpuheat.density.kernel import SHARPEN, Kernels, good, sharpens
 from gpuheat.density.mend import Mender
 from gpuheat.density.sharing import spread
 
@@ -71,7 +70,7 @@ def convolve(
     side = max(_BLOCK, 2 * margin)
     blocks = list(product(range(0, grid.height, side), range(0, grid.width, side)))
     n_threads = min(_THREADS, len(blocks))
-    finish = _Finish(cells, dot, weight)
+    kernels, finish = Kernels(cells.fineness, dot, margin), _Finish(cells, dot, weight)
 
     def fill(top: int, left: int) -> None:
         bottom, right = min(top + side, grid.height), min(left + side, grid.width)
@@ -81,11 +80,10 @@ def convolve(
             return
         size = bottom - top, right - left
         shape = good(size[0] + 2 * margin), good(size[1] + 2 * margin)
-        with finish.making:
-            made = kernel(cells.fineness, dot, shape, margin)
-        full, square = made.convolved(window, [before for _, before in spans])
+        kernel = kernels.of(shape)
+        full, square = kernel.convolved(window, [before for _, before in spans])
         mended = None if mender is None else mender.mend(top, left, size)
-        least = finish.least(window, square, made.norm)
+        least = finish.least(window, square, kernel.norm)
         out = values[top:bottom, left:right]
 
         def band(start: int) -> None:
@@ -114,7 +112,6 @@ class _Finish:
         # Where all weights are whole, less than half of the least that one dot gives is the
         # smear of a deposit beyond its rim.
         self._smear = dot.least / 2 if cells.step == 1.0 else 0.0
-        self.making = threading.Lock()
 
     def least(self, window: NDArray[Any], square: float, norm: float) -> tuple[float, bool]:
         """Return below what a density is none, and whether all are positive."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from functools import lru_cache, partial
 from itertools import product
 from typing import Any
@@ -18,6 +19,8 @@ from gpuheat.density.sharing import at_once
 # Phases are shared between so many threads: a fixed number, so that the order in which they
 # are added, and with it the last bit, is the same on every machine.
 _THREADS = 2
+# A kernel of up to so many numbers, 64 MB, is kept for the next picture.
+_KEPT_NUMBERS = 1 << 23
 # So much of its laplacian is taken off what is sharpened.
 SHARPEN = 1 / 12
 
@@ -170,8 +173,34 @@ def sharpens(cells: Cells, dot: Dot) -> bool:
     return cells.deposit == "bilinear" and cells.fineness == 1 and dot.edge[0] == 0
 
 
-@lru_cache(maxsize=2)
-def kernel(fineness: int, dot: Dot, shape: tuple[int, int], margin: int) -> Kernel:
+class Kernels:
+    """A dot's kernels for the blocks of one picture, each made once.
+
+    Parameters
+    ----------
+    fineness, dot, margin
+        As in `Kernel`.
+    """
+
+    def __init__(self, fineness: int, dot: Dot, margin: int) -> None:
+        self._fineness, self._dot, self._margin = fineness, dot, margin
+        self._made: dict[tuple[int, int], Kernel] = {}
+        self._making = threading.Lock()
+
+    def of(self, shape: tuple[int, int]) -> Kernel:
+        """Return the kernel for blocks of that shape; any thread may ask."""
+        with self._making:
+            if shape not in self._made:
+                # From picture to picture only a small one is kept: no budget knows of it.
+                n_spectra = ((self._fineness + 1) // 2) ** 2
+                small = shape[0] * shape[1] * n_spectra <= _KEPT_NUMBERS
+                make = _kept if small else Kernel
+                self._made[shape] = make(self._fineness, self._dot, shape, self._margin)
+            return self._made[shape]
+
+
+@lru_cache(maxsize=1)
+def _kept(fineness: int, dot: Dot, shape: tuple[int, int], margin: int) -> Kernel:
     """Return a kernel, that of the picture before where it is the same."""
     return Kernel(fineness, dot, shape, margin)
 

@@ -7,36 +7,27 @@ short list of pixels for each of the few positions a place can have within its p
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache, partial
-from itertools import product
-from typing import NamedTuple
+from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gpuheat.density.cells import FRACTIONS, Cells
 from gpuheat.density.dot import Dot
-from gpuheat.density.kernel import SHARPEN, sharpens
+from gpuheat.density.kernel import sharpens
 from gpuheat.density.places import Places
+from gpuheat.density.rims import Amounts, Pixels, rims
 from gpuheat.density.scatter import scatter
 from gpuheat.density.sharing import at_once
 
-# Differences below this part of the dot's peak are left: at different places they average out.
-# Where many points share few places they do not, and next to all of the dots' pixels are mended.
-_LEAST, _LEAST_OF_ALIKE = 3e-4, 1e-6
-_POINTS_TO_PLACE, _MOST_PIXELS = 4, 1 << 24
-# So far from its end, in cells, a falloff that fades out is faint.
-_FAINT = 0.5
+# Where so many points share a place, the same error is made again and again.
+_POINTS_TO_PLACE = 4
+# To mend all pixels of dots takes time with their number, and memory for each position that a
+# place can have in its pixel; a falloff that is wider hardly bends but at its rim.
+_MOST_PIXELS, _MOST_PIXELS_OF_DOT = 1 << 24, 1 << 16
 # Additions at a time: indices and amounts stay in a second-level cache.
 _BATCH = 1 << 15
-# Where a falloff bends is looked for in steps of this, in pixels.
-_RADIAL_STEP = 1 / 8
-
 # Threads that add: a fixed number, for one order of sums.
 _THREADS, _SHARED_PLACES = 2, 4096
-
-Pixels = NDArray[np.int32]
-Amounts = NDArray[np.float64]
 
 
 class Mender:
@@ -51,7 +42,7 @@ class Mender:
     """
 
     def __init__(self, places: Places, cells: Cells, dot: Dot) -> None:
-        self._rims = _rims(cells.fineness, sharpens(cells, dot), dot, _are_alike(places, dot))
+        self._rims = rims(cells.fineness, sharpens(cells, dot), dot, _are_alike(places, dot))
         self._reach = dot.reach + 2
         # Counted positions from the first node on: the nodes are the cells' centres.
         pixel, phase = np.divmod(places.counted - FRACTIONS // 2, cells.fineness * FRACTIONS)
@@ -132,10 +123,10 @@ class Mender:
 
 
 def _are_alike(places: Places, dot: Dot) -> bool:
-    """Tell whether many points share a place, and the places' dots have few pixels."""
-    n_places = len(places.steps)
+    """Tell whether many points share a place, and to mend all pixels of the dots is not much."""
+    n_places, n_pixels = len(places.steps), np.pi * dot.radius**2
     crowded = places.n_points >= _POINTS_TO_PLACE * n_places
-    return crowded and n_places * np.pi * dot.radius**2 < _MOST_PIXELS
+    return crowded and n_places * n_pixels < _MOST_PIXELS and n_pixels < _MOST_PIXELS_OF_DOT
 
 
 class _Canvas:
@@ -160,132 +151,3 @@ class _Canvas:
             row = (pixel[:, 1, None] + offsets[:, 1]).clip(-1, self.shape[0])
             index = (row + 1) * width + column + 1
         scatter()(self.values.reshape(-1), index.reshape(-1), amounts.reshape(-1))
-
-
-class _Rim(NamedTuple):
-    """The pixels where counting draws lone dots wrong, as offsets (x, y) from their own pixel.
-
-    For the K counted positions of a tile.
-
-    Parameters
-    ----------
-    pixels : (M, 2) int32
-    missing : (K, M)
-        The dot less what was counted.
-    bent : (K, M)
-        The laplacian of what was counted.
-    edge : (E, 2) int32
-        Pixels on the dot's very edge.
-    taken : (K, E)
-        What the dot was taken to be there.
-    """
-
-    pixels: Pixels
-    missing: Amounts
-    bent: Amounts
-    edge: Pixels
-    taken: Amounts
-
-
-class _Rims:
-    """What is wrong with a lone dot, by its counted position within its pixel.
-
-    Attributes
-    ----------
-    tiles : int
-        Into how many tiles a pixel's side is cut: positions of one tile share a `_Rim`.
-    side : int
-        How many counted positions there are to a tile's side.
-    bends : bool
-        Whether what was counted is going to be sharpened.
-    """
-
-    def __init__(self, fineness: int, bends: bool, dot: Dot, alike: bool) -> None:
-        self._fineness, self._dot = fineness, dot
-        self._end, peak = dot.edge
-        self._least = (_LEAST_OF_ALIKE if alike else _LEAST) * peak
-        # Small tiles have short lists, few tiles few calls.
-        self.side = FRACTIONS // (4 if fineness == 1 else 2 if fineness == 2 else 1)
-        self.tiles = fineness * FRACTIONS // self.side
-        self.bends = bends
-        self._node = lru_cache(maxsize=None)(self._node_made)
-        self.of = lru_cache(maxsize=None)(self._made)
-
-    def _made(self, down: int, right: int) -> _Rim:
-        """Return a tile's rim.
-
-        Parameters
-        ----------
-        down, right : int
-            The tile, from its pixel's first node.
-        """
-        pixels, parts = self._candidates, self._fineness * FRACTIONS
-        inner = np.arange(self.side)
-        y = np.repeat(inner + down * self.side, self.side)
-        x = np.tile(inner + right * self.side, self.side)
-        place = (np.stack([x, y], axis=1) + FRACTIONS // 2) / parts
-        apart = pixels + 0.5 - place[:, None]
-        distance = np.hypot(apart[..., 0], apart[..., 1])
-        exact = self._dot.at(distance)
-        # The four nodes around the tile, and the part of each.
-        low, far = y % FRACTIONS / FRACTIONS, x % FRACTIONS / FRACTIONS
-        upper, left = int(y[0]) // FRACTIONS, int(x[0]) // FRACTIONS
-        parts_of = np.stack([(1 - low) * (1 - far), (1 - low) * far, low * (1 - far), low * far], 1)
-        nodes = [self._node(upper + i, left + j) for i, j in product((0, 1), (0, 1))]
-        counted = parts_of @ np.stack([values for values, _ in nodes])
-        bent = parts_of @ np.stack([laplacian for _, laplacian in nodes])
-        missing = exact - counted
-        # Beyond the rim nothing may be left, however little.
-        used = (np.abs(missing) > self._least) | (np.abs(bent) * SHARPEN > self._least)
-        used |= (exact == 0) & ((counted != 0) | (bent != 0))
-        # Where rounding to 1/16 of a cell is felt: a step lies on this or the other side of a
-        # pixel; a falloff that fades out is as nothing to a log tone's eye, or not.
-        band = 1 / parts if self._end else _FAINT / self._fineness
-        edge = (distance > self._dot.radius - band) & (distance < self._dot.radius + 1 / parts)
-        some, on_edge = used.any(axis=0), edge.any(axis=0)
-        taken = exact[:, on_edge]
-        return _Rim(pixels[some], missing[:, some], bent[:, some], pixels[on_edge], taken)
-
-    def gained(self, rim: _Rim, member: NDArray[np.int64], within: Amounts) -> Amounts:
-        """Return what the edge's pixels gain where places (N, 2) are not rounded to 1/16."""
-        square = np.square(rim.edge[:, 0] + 0.5 - within[:, :1])
-        square += np.square(rim.edge[:, 1] + 0.5 - within[:, 1:])
-        gained = self._dot.at(np.sqrt(square, out=square))
-        gained -= rim.taken[member]
-        return gained
-
-    @cached_property
-    def _candidates(self) -> Pixels:
-        """Offsets at which the falloff is not smooth enough for counting."""
-        dot, cell = self._dot, 1 / self._fineness
-        distance = np.arange(0, dot.radius + 3, _RADIAL_STEP)
-        # From cell to cell, along the radius and across it.
-        along = dot.at(distance + cell) + dot.at(np.abs(distance - cell)) - 2 * dot.at(distance)
-        across = 2 * (dot.at(np.hypot(distance, cell)) - dot.at(distance))
-        # Interpolating errs by an eighth of that, each way.
-        rough = (np.abs(along) + np.abs(across)) / 8 > self._least
-        # However softly it ends, nothing may be left beyond.
-        rough |= np.abs(distance - dot.radius) <= _RADIAL_STEP
-        # A place may lie anywhere in its pixel, its nodes a cell's diagonal from it.
-        spread = round((1 + cell) / _RADIAL_STEP)
-        near = np.convolve(rough, np.ones(2 * spread + 1), "same") > 0
-        whole = np.arange(-dot.reach - 2, dot.reach + 3, dtype=np.int32)
-        apart = np.hypot(whole[:, None], whole)
-        rows, columns = np.nonzero(np.interp(apart, distance, near, right=0.0) > 0)
-        return np.stack([whole[columns], whole[rows]], axis=1)
-
-    def _node_made(self, down: int, right: int) -> tuple[Amounts, Amounts]:
-        """Return a cell's dot at the candidates, and its laplacian from pixel to pixel."""
-        x, y = (self._candidates + 0.5 - (np.array([right, down]) + 0.5) / self._fineness).T
-        values = self._dot.at(np.hypot(x, y))
-        if not self.bends:
-            return values, np.zeros(len(values))
-        around = ((-1, 0), (1, 0), (0, -1), (0, 1))
-        beside = sum(self._dot.at(np.hypot(x + i, y + j)) for i, j in around)
-        return values, beside - 4 * values
-
-
-@lru_cache(maxsize=2)
-def _rims(fineness: int, bends: bool, dot: Dot, alike: bool) -> _Rims:
-    """Return the rims of the picture before, where they are the same."""
-    return _Rims(fineness, bends, dot, alike)
