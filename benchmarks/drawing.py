@@ -91,6 +91,25 @@ def indexed_png(bench: Bench) -> list[Result]:
     return [Result("indexed PNG of 1024 x 1024", seconds * _MS, "ms", bar=60, note=note)]
 
 
+@row("stages")
+def stages(bench: Bench) -> list[Result]:
+    """What comes after counting, stage by stage, for 1024 x 1024."""
+    points = uniform(bench.number(1_000_000), np.random.default_rng(4))
+    options = {"dotsize": 150, "falloff": "classic", "tone": "linear"}
+    counts = gpuheat.count(points, size=1024, dotsize=150, falloff="classic")
+    picture = gpuheat.render(points, **options)
+    density = picture.density.values
+    works = {
+        "convolving": lambda: counts.density(150, "classic"),
+        "fitting a tone": lambda: gpuheat.Tone.linear().fit(density),
+        "coloring": lambda: picture.recolor(opacity=200),
+    }
+    return [
+        Result(f"{name}, 1024 x 1024", seconds * _MS, "ms", bar=25)
+        for name, seconds in medians(works, bench.repeat).items()
+    ]
+
+
 def _sprites() -> tuple[str, ...]:
     """Return the method of sprites where a GL device opens."""
     return ("splat",) if gpuheat.open_context("auto").has_gl else ()

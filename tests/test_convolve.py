@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from gpuheat.density import convolve as convolve_module
+from gpuheat.density import kernel as kernel_module
 from gpuheat.density import reference
 from gpuheat.density.cells import Cells
 from gpuheat.density.convolve import convolve
@@ -439,3 +440,25 @@ def test_shifted_counts_give_the_shifted_density() -> None:
         for each in (points, moved)
     )
     np.testing.assert_allclose(there, np.roll(here, (5, 7), axis=(0, 1)), atol=1e-7)
+
+
+def test_the_kernel_kept_from_the_picture_before_serves_no_other() -> None:
+    """One is kept for the next picture: it must not be taken for another dot, cells or block."""
+    works = [
+        (Cells(pixel_grid(*size), fineness, Dot.of(60).reach + 1), Dot.of(dotsize, falloff))
+        for size in ((40, 30), (64, 50))
+        for fineness in (1, 2)
+        for dotsize, falloff in ((60, "gaussian"), (40, "gaussian"), (60, "classic"))
+    ]
+    rng = np.random.default_rng(31)
+    counts = [rng.integers(0, 9, cells.shape) for cells, _ in works]
+
+    def draw(number: int) -> NDArray[np.float32]:
+        return convolve(counts[number], *works[number])
+
+    alone = []
+    for number in range(len(works)):
+        kernel_module._kept.cache_clear()
+        alone.append(draw(number))
+    for number in (*range(len(works)), *reversed(range(len(works)))):
+        np.testing.assert_array_equal(draw(number), alone[number])

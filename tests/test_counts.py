@@ -53,17 +53,23 @@ def test_adding_points_leaves_the_value_as_it_was() -> None:
     assert_same(few - few, Counts.empty(NEAREST))
 
 
-def test_a_bare_grid_counts_into_its_pixels() -> None:
-    empty = Counts.empty(GRID)
-    assert empty.cells == Cells(GRID)
-    assert empty.values.tolist() == [[0, 0, 0]] * 3
-    assert (empty.mass, empty.beyond, empty.n_points) == (0, 0, 0)
-    assert empty.add([(1.5, 1.5)]).values.tolist() == [[0, 0, 0], [0, 256, 0], [0, 0, 0]]
+def test_a_bare_grid_is_counted_into_as_the_public_count_does() -> None:
+    """A point inside the area belongs into the picture's cells, wherever it lies there."""
+    corners = [(0.1, 2.9), (2.9, 0.1), (1.5, 1.5)]
+    for dotsize in (20, 90):
+        empty = Counts.empty(GRID, dotsize)
+        assert (empty.mass, empty.beyond, empty.n_points) == (0, 0, 0)
+        counts = empty.add(corners)
+        assert (counts.mass, counts.beyond) == (3, 0)
+        assert_same(counts, gpuheat.count(corners, area=GRID, dotsize=dotsize))
+        assert counts.density(dotsize).values.shape == GRID.shape
+    assert Counts.empty(GRID).cells == Counts.empty(GRID, Dot.of(40, "gaussian")).cells
+    wide = Counts.empty(GRID, 90, "classic")
+    assert wide.cells.gutter == Dot.of(90, "classic").reach + 1
 
 
 @pytest.mark.parametrize("deposit", ["nearest", "bilinear"])
-def test_a_bare_grid_loses_nothing_at_its_edges(deposit: Any) -> None:
-    """A point inside the area belongs into the picture's cells, wherever it lies there."""
+def test_a_gutter_takes_what_lies_at_the_edges(deposit: Any) -> None:
     counts = Counts.empty(Cells(GRID, gutter=1, deposit=deposit)).add([(0.1, 2.9), (2.9, 0.1)])
     assert counts.beyond == 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterator
 
 import numpy as np
@@ -183,3 +184,15 @@ def test_the_second_reading_leaves_the_tally_as_it_was() -> None:
     before = (source.tally.read, source.tally.dropped, source.tally.outside)
     assert lone_places(source, counts, dot) is not None
     assert (source.tally.read, source.tally.dropped, source.tally.outside) == before
+
+
+def test_mending_large_dots_of_one_place_takes_little_memory() -> None:
+    """Its tables are of the rim then, not of a disk for every position in a pixel."""
+    dot, rows = Dot.of(1200, "gaussian"), np.tile([[60.3, 45.7]], (1000, 1))
+    places = found(rows, dot)
+    assert places is not None
+    tracemalloc.start()
+    Mender(places, cells_for(GRID, dot), dot).mend(0, 0, GRID.shape)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 60e6  # a table of the disk alone would be 140 MB

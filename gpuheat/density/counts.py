@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gpuheat.density.cells import Cells
+from gpuheat.density.cells import Cells, cells_for
 from gpuheat.density.convolve import convolve
 from gpuheat.density.density import Density
 from gpuheat.density.dot import Dot
@@ -43,9 +43,24 @@ class Counts:
     n_points: int = 0
 
     @classmethod
-    def empty(cls, cells: Cells | Grid) -> Counts:
-        """Return counts of no points. A bare grid counts into its pixels."""
-        cells = Cells(cells) if isinstance(cells, Grid) else cells
+    def empty(
+        cls,
+        cells: Cells | Grid,
+        dot: Dot | float = 40,
+        falloff: str | Callable[[Any], Any] = "gaussian",
+    ) -> Counts:
+        """Return counts of no points.
+
+        Parameters
+        ----------
+        cells : Cells or Grid
+            A grid gets the cells that `gpuheat.count` makes for the dot, for points without
+            weights.
+        dot, falloff
+            As in `density`; not used where cells are given.
+        """
+        if isinstance(cells, Grid):
+            cells = cells_for(cells, dot if isinstance(dot, Dot) else Dot.of(dot, falloff))
         return cls(cells, np.zeros(cells.shape, np.int64))
 
     @property
