@@ -1,13 +1,17 @@
-"""Reading: 10 M rows of Parquet and of CSV to a picture, beside pandas and datashader."""
+"""Reading: 10 M rows of files and tables to a picture, beside pandas and datashader."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
+import gpuheat
 from benchmarks import peers
 from benchmarks.patterns import uniform
+from benchmarks.peers import MissingPeerError
 from benchmarks.process import python, runner
 from benchmarks.row import Bench, Result, row
 from benchmarks.timing import medians
@@ -57,6 +61,33 @@ def whole_files(bench: Bench) -> list[Result]:
             )
         )
     return results
+
+
+@row("tables")
+def tables(bench: Bench) -> list[Result]:
+    """Tables in memory to an RGBA array, beside datashader on pandas."""
+    import pandas
+    import polars
+
+    points = uniform(bench.number(_ROWS), np.random.default_rng(7))
+    frame = pandas.DataFrame({"x": points[:, 0].copy(), "y": points[:, 1].copy()})
+    polar = polars.DataFrame({"x": frame["x"].to_numpy(), "y": frame["y"].to_numpy()})
+    kinds = {"pandas": frame, "polars": polar, "Arrow": polar.to_arrow(), "an array": points}
+    works = {name: _drawn(table) for name, table in kinds.items()}
+    with suppress(MissingPeerError):
+        works["datashader"] = peers.datashader(points, 1024)
+    seconds = medians(works, bench.repeat)
+    peer = seconds.get("datashader")
+    note = "datashader is not installed" if peer is None else f"datashader on pandas: {peer:.2f} s"
+    return [
+        Result(f"10 M rows of {name}, warm, to an RGBA array", seconds[name], "s", note=note)
+        for name in kinds
+    ]
+
+
+def _drawn(table: object) -> Callable[[], object]:
+    """Return the work of a table, with the defaults of `gpuheat.render`."""
+    return lambda: np.asarray(gpuheat.render(table))
 
 
 def _files(bench: Bench) -> list[Path]:
