@@ -13,7 +13,7 @@ from gpuheat.points.content import Content
 from gpuheat.points.database import (
     Cursor,
     Relation,
-    connect,
+    connected,
     need_database,
     quoted,
     reading,
@@ -102,13 +102,9 @@ def parquet_table(content: Content) -> RelationTable:
     def start(cursor: Cursor) -> Relation:
         return cursor.read_parquet([path])
 
-    cursor = connect()
-    try:
-        with reading(content.label):
-            geo = _geo(cursor, path)
-            n_rows = _n_rows(cursor, path)
-    finally:
-        cursor.close()
+    with connected() as cursor, reading(content.label):
+        geo = _geo(cursor, path)
+        n_rows = _n_rows(cursor, path)
     table = RelationTable(content.label, start, n_rows=n_rows, kept=kept)
     geometry = find_geometry(table.types, geo, content.label)
     if geometry is None:

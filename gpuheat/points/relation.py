@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gpuheat.points.columns import not_numbers
 from gpuheat.points.condition import filtering
-from gpuheat.points.database import Cursor, Relation, batches, connect, quoted, reading
+from gpuheat.points.database import Cursor, Relation, batches, connected, quoted, reading
 from gpuheat.points.labels import not_labels
 from gpuheat.points.vectors import Vector
 
@@ -84,13 +84,9 @@ class RelationTable:
     ) -> None:
         self.label, self.n_rows, self.degrees = label, n_rows, False
         self._start, self._from_text, self._kept = start, from_text, kept
-        cursor = connect()
-        try:
-            with reading(label):
-                relation = start(cursor)
-                self.types = dict(zip(relation.columns, relation.types, strict=True))
-        finally:
-            cursor.close()
+        with connected() as cursor, reading(label):
+            relation = start(cursor)
+            self.types = dict(zip(relation.columns, relation.types, strict=True))
         self.names = self.label_names = tuple(self.types)
 
     def where(self, condition: str) -> RelationTable:
