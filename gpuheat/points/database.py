@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from gpuheat.errors import ColumnError, FileError, GpuheatError, MissingPackageError
@@ -140,6 +142,11 @@ def reason(error: Exception) -> str:
 def quoted(name: str) -> str:
     """Write a column's name as SQL takes it, whatever is in it."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def escaped(path: Path) -> str:
+    """Write a path so that DuckDB takes none of its letters for a pattern."""
+    return glob.escape(str(path))
 
 
 def text(value: str) -> str:
