@@ -59,7 +59,8 @@ def count(
             f"dotsize is {sized.said}, and such dots differ in size; counts are drawn with one "
             "dot for all: give its size in pixels"
         )
-    weighted = source.weighted
-    cells = cells_for(grid, dot, step=step or (FLOAT_STEP if weighted else 1.0))
+    if step is None:
+        step = FLOAT_STEP if source.weighted else 1.0
+    cells = cells_for(grid, dot, step=step)
     check_budget(cells)
     return count_source(source, cells)

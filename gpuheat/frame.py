@@ -9,7 +9,7 @@ from typing import Any
 from gpuheat import budget
 from gpuheat.errors import InputError
 from gpuheat.geo import mercator
-from gpuheat.geo.area import FULL_TURN, Area, Grid
+from gpuheat.geo.area import DATE_LINE, FULL_TURN, POLE, Area, Grid
 from gpuheat.geo.projection import Projection
 from gpuheat.points.plane import check_degrees
 from gpuheat.points.source import Source
@@ -19,8 +19,6 @@ from gpuheat.points.source import Source
 _BYTES_A_PIXEL = 48
 # What one more channel takes: float64 on two threads, and read back. A category's density.
 _BYTES_A_CHANNEL, _BYTES_A_DENSITY = 24, 4
-
-_DATE_LINE, _POLE = 180.0, 90.0
 
 
 def frame(
@@ -53,12 +51,12 @@ def frame(
                 f"the grid given as area has the projection {area.projection!r}, and projection is "
                 f"{projection!r}; give it to Grid.of alone"
             )
-        _check_budget(area)
+        check_layers(area)
         return area
     shown = None if area is None else Area.of(area, turning=projection is not None)
     margin = _check_margin(margin)
     # Its shape is not known before the points are read, its longest side is: refuse early.
-    _check_budget(Grid.of(shown or Area(0, 0, 1, 1), size, projection))
+    check_layers(Grid.of(shown or Area(0, 0, 1, 1), size, projection))
     if shown is None:
         source.need_twice()
         low, high = source.extent(turning=projection is not None)
@@ -74,15 +72,12 @@ def frame(
 def _on_map(low: tuple[float, float], high: tuple[float, float], margin: float) -> Area:
     """Frame degrees: not beyond where Mercator ends, and nothing twice."""
     check_degrees(low, high)
-    (south, north) = (
-        min(max(y, -mercator.MAX_LATITUDE), mercator.MAX_LATITUDE) for y in (low[1], high[1])
-    )
-    low, high = (low[0], south), (high[0], north)
-    area = Area.around(low, high, margin)
-    ymin, ymax = max(area.ymin, -mercator.MAX_LATITUDE), min(area.ymax, mercator.MAX_LATITUDE)
-    xmin, xmax = area.xmin, area.xmax
-    if low[0] >= -_DATE_LINE and high[0] <= _DATE_LINE:
-        xmin, xmax = max(xmin, -_DATE_LINE), min(xmax, _DATE_LINE)
+    last = mercator.MAX_LATITUDE
+    (west, south), (east, north) = ((x, min(max(y, -last), last)) for x, y in (low, high))
+    area = Area.around((west, south), (east, north), margin)
+    xmin, xmax, ymin, ymax = area.xmin, area.xmax, max(area.ymin, -last), min(area.ymax, last)
+    if west >= -DATE_LINE and east <= DATE_LINE:
+        xmin, xmax = max(xmin, -DATE_LINE), min(xmax, DATE_LINE)
     if xmax - xmin > FULL_TURN:
         middle = (xmin + xmax) / 2
         xmin, xmax = middle - FULL_TURN / 2, middle + FULL_TURN / 2
@@ -92,21 +87,13 @@ def _on_map(low: tuple[float, float], high: tuple[float, float], margin: float) 
 def _on_globe(area: Area, low: tuple[float, float], high: tuple[float, float]) -> Area:
     """Let a margin end at the poles and the date line, unless the points themselves do not."""
     (xmin, ymin), (xmax, ymax) = low, high
-    if xmin < -_DATE_LINE or xmax > _DATE_LINE or ymin < -_POLE or ymax > _POLE:
+    if xmin < -DATE_LINE or xmax > DATE_LINE or ymin < -POLE or ymax > POLE:
         return area
     return Area(
-        max(area.xmin, -_DATE_LINE),
-        max(area.ymin, -_POLE),
-        min(area.xmax, _DATE_LINE),
-        min(area.ymax, _POLE),
-    )
-
-
-def _check_budget(grid: Grid) -> None:
-    budget.check(
-        grid.width * grid.height * _BYTES_A_PIXEL,
-        f"a picture of {grid.width} x {grid.height} pixels",
-        "draw a smaller size",
+        max(area.xmin, -DATE_LINE),
+        max(area.ymin, -POLE),
+        min(area.xmax, DATE_LINE),
+        min(area.ymax, POLE),
     )
 
 
@@ -120,8 +107,8 @@ def _check_margin(margin: float) -> float:
     return value
 
 
-def check_layers(grid: Grid, channels: int, n_categories: int) -> None:
-    """Refuse a picture of more than one number a pixel that would not fit into memory.
+def check_layers(grid: Grid, channels: int = 1, n_categories: int = 0) -> None:
+    """Refuse a picture that would not fit into memory.
 
     Parameters
     ----------

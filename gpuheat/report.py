@@ -10,10 +10,8 @@ from typing import Any
 
 from gpuheat.errors import EmptyAreaWarning, GpuheatWarning
 from gpuheat.geo import mercator
-from gpuheat.geo.area import Grid
+from gpuheat.geo.area import POLE, Grid
 from gpuheat.points.source import Source
-
-_POLE = 90.0
 
 
 class Clock:
@@ -63,10 +61,10 @@ def warn_of(source: Source, grid: Grid, *, given: bool, blank: bool = False) -> 
         if source.rereadable:
             (xmin, ymin), (xmax, ymax) = source.extent()
             text += f"; they range over x {xmin:g} to {xmax:g}, y {ymin:g} to {ymax:g}"
-            if max(abs(ymin), abs(ymax)) > _POLE >= max(abs(xmin), abs(xmax)):
+            if max(abs(ymin), abs(ymax)) > POLE >= max(abs(xmin), abs(xmax)):
                 text += ": are x and y swapped?"
         warnings.warn(text, EmptyAreaWarning, stacklevel=3)
-    elif blank and len(source.columns) > 2:
+    elif blank and source.weighted:
         warnings.warn(
             "the picture is blank: its density is 0 everywhere, for the weights are 0 or cancel "
             "each other out",

@@ -85,6 +85,8 @@ def test_the_public_count_makes_cells_for_the_dot() -> None:
     finer = gpuheat.count(points, **options, dotsize=40, weights=np.ones(1000))
     assert (finer.cells.fineness, finer.cells.step, finer.mass) == (3, FLOAT_STEP, 1000)
     assert gpuheat.count(points, **options, weights=np.ones(1000), step=0.5).cells.step == 0.5
+    with pytest.raises(InputError, match=r"step 0; .* a positive step"):
+        gpuheat.count(points, **options, step=0)
 
 
 def test_a_density_of_counts_by_hand() -> None:

@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 
 import gpuheat
 from gpuheat.errors import InputError
-from gpuheat.points import arrays, arrow, dataset, eager, geometry
 from gpuheat.points.frames import is_frame
 from gpuheat.points.source import Source
 from gpuheat.points.tables import as_table
@@ -46,8 +45,8 @@ LIBRARIES = (
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every table be cut, and not into halves."""
-    for module in (arrays, arrow, dataset, eager, geometry):
-        monkeypatch.setattr(module, "CHUNK_ROWS", 97)
+    for module in ("table", "dataset"):
+        monkeypatch.setattr(f"gpuheat.points.{module}.CHUNK_ROWS", 97)
 
 
 def read(points: Any, **options: Any) -> NDArray[np.float64]:
@@ -264,7 +263,7 @@ def gridded() -> xr.Dataset:
 
 @pytest.mark.parametrize("rows", [1, 2, 3, 4, 5, 12, 13, 100])
 def test_a_grid_is_its_cells(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dataset, "CHUNK_ROWS", rows)
+    monkeypatch.setattr("gpuheat.points.dataset.CHUNK_ROWS", rows)
     cells = [(lon, lat) for lat in (10.0, 20.0, 30.0) for lon in (1.0, 2.0, 3.0, 4.0)]
     rain = read(gridded(), weights="rain")
     assert rain.tolist() == [[*cell, float(k)] for k, cell in enumerate(cells * 2)]

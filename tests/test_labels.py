@@ -25,7 +25,7 @@ from tabled import write_parquet
 
 import gpuheat
 from gpuheat.errors import ColumnError, InputError, MissingPackageError
-from gpuheat.points import arrays, arrow, dataset, delimited, eager, geometry
+from gpuheat.points import arrays, delimited
 from gpuheat.points.categories import split
 from gpuheat.points.files import open_table
 from gpuheat.points.source import Source
@@ -42,8 +42,8 @@ TABLE = pa.table(COLUMNS)
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every table be cut, and not into halves."""
-    for module in (arrays, arrow, dataset, eager, geometry):
-        monkeypatch.setattr(module, "CHUNK_ROWS", 3)
+    for module in ("table", "dataset"):
+        monkeypatch.setattr(f"gpuheat.points.{module}.CHUNK_ROWS", 3)
 
 
 def found(source: Source) -> dict[Any, list[float]]:

@@ -18,7 +18,7 @@ from tabled import histogram, quakes, whole, write_parquet
 
 import gpuheat
 from gpuheat.errors import ColumnError, FileError, MissingPackageError
-from gpuheat.points.database import connect
+from gpuheat.points.database import connected
 from gpuheat.points.files import open_table
 from gpuheat.points.source import Source
 
@@ -181,12 +181,11 @@ def test_without_duckdb_the_extra_is_named(
 
 
 def test_nothing_is_fetched_while_running() -> None:
-    cursor = connect()
-    settings = cursor.execute(
-        "SELECT name, value FROM duckdb_settings() WHERE name IN "
-        "('autoinstall_known_extensions', 'autoload_known_extensions') ORDER BY name"
-    ).fetchall()
-    cursor.close()
+    with connected() as cursor:
+        settings = cursor.execute(
+            "SELECT name, value FROM duckdb_settings() WHERE name IN "
+            "('autoinstall_known_extensions', 'autoload_known_extensions') ORDER BY name"
+        ).fetchall()
     assert [value for _, value in settings] == ["false", "false"]
 
 

@@ -14,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gpuheat.errors import ColumnError, InputError
-from gpuheat.points import arrays
 from gpuheat.points.points import Points
 from gpuheat.points.source import Source
 
@@ -131,7 +130,7 @@ def test_columns_are_named_or_guessed() -> None:
 
 
 def test_chunks_are_views_of_what_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arrays, "CHUNK_ROWS", 2)
+    monkeypatch.setattr("gpuheat.points.table.CHUNK_ROWS", 2)
     chunks = list(Source(ARRAY))
     assert [len(chunk) for chunk in chunks] == [2, 1]
     assert all(np.shares_memory(chunk.x, ARRAY) for chunk in chunks)

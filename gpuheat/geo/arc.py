@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_FULL_TURN, _HALF_TURN = 360.0, 180.0
+from gpuheat.geo.area import FULL_TURN
+
+_HALF_TURN = FULL_TURN / 2
 
 
 @dataclass(slots=True)
@@ -40,8 +42,8 @@ class Arc:
     def add(self, lon: NDArray[Any]) -> None:
         """Take in a chunk, not empty, all finite."""
         self._plain.add(lon)
-        self._from_zero.add(np.remainder(lon, _FULL_TURN, dtype=np.float64))
-        turned = np.remainder(np.add(lon, _HALF_TURN, dtype=np.float64), _FULL_TURN)
+        self._from_zero.add(np.remainder(lon, FULL_TURN, dtype=np.float64))
+        turned = np.remainder(np.add(lon, _HALF_TURN, dtype=np.float64), FULL_TURN)
         turned -= _HALF_TURN
         self._from_date_line.add(turned)
 
@@ -55,6 +57,6 @@ class Arc:
             for turned in (self._from_zero, self._from_date_line):
                 if turned.width <= _HALF_TURN:
                     return turned.low, turned.high
-        if self._plain.width > _FULL_TURN:
+        if self._plain.width > FULL_TURN:
             return self._from_date_line.low, self._from_date_line.high
         return self._plain.low, self._plain.high

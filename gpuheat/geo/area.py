@@ -16,7 +16,7 @@ from gpuheat.geo.projection import Projection
 
 # An axis on which all points agree is widened by this much each way, as numpy.histogram does.
 ZERO_RANGE_MARGIN = 0.5
-FULL_TURN, POLE = 360.0, 90.0
+FULL_TURN, DATE_LINE, POLE = 360.0, 180.0, 90.0
 # Once around either way: areas and data count from 0 or from -180, and may cross either.
 MAX_LONGITUDE = 2 * FULL_TURN
 

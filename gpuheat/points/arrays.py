@@ -14,7 +14,7 @@ from gpuheat.errors import ColumnError, InputError
 from gpuheat.points.columns import find
 from gpuheat.points.npy import NpyTable, columns_of
 from gpuheat.points.series import is_series, labels_of, numbers_of
-from gpuheat.points.table import CHUNK_ROWS, Table, label_names, labeled_chunks
+from gpuheat.points.table import Table, label_names, labeled_chunks, parts, renamed
 
 
 class ArrayTable:
@@ -70,18 +70,16 @@ class ArrayTable:
     def chunks(self, names: Sequence[str]) -> Iterator[Mapping[str, NDArray[Any]]]:
         """Cut the named columns into chunks."""
         columns = {name: self.column(name) for name in names}
-        for start in range(0, self.n_rows or 0, CHUNK_ROWS):
-            part = slice(start, start + CHUNK_ROWS)
+        for part in parts(self.n_rows):
             yield {name: column[part] for name, column in columns.items()}
 
     def labeled_chunks(
         self, names: Sequence[str], by: str
     ) -> Iterator[tuple[Mapping[str, NDArray[Any]], NDArray[Any]]]:
         """Cut the named columns and one of labels into chunks."""
-        labels, start = self.labels(by), 0
-        for columns in self.chunks(names):
-            yield columns, labels[start : start + CHUNK_ROWS]
-            start += CHUNK_ROWS
+        labels = self.labels(by)
+        for columns, part in zip(self.chunks(names), parts(self.n_rows), strict=True):
+            yield columns, labels[part]
 
 
 class StreamTable:
@@ -133,8 +131,8 @@ class StreamTable:
         """Read the named columns of one chunk after the other."""
         for number, table, found in self._tables(names):
             with _agreeing(number):
-                for part in table.chunks(found):
-                    yield {name: part[column] for name, column in zip(names, found, strict=True)}
+                for columns in table.chunks(found):
+                    yield renamed(columns, names, found)
 
     def labeled_chunks(
         self, names: Sequence[str], by: str
@@ -143,9 +141,8 @@ class StreamTable:
         for number, table, found in self._tables(names):
             with _agreeing(number):
                 label = find(label_names(table), by, table.label)
-                for part, labels in labeled_chunks(table, found, label):
-                    columns = zip(names, found, strict=True)
-                    yield {name: part[column] for name, column in columns}, labels
+                for columns, labels in labeled_chunks(table, found, label):
+                    yield renamed(columns, names, found), labels
 
     def _tables(self, names: Sequence[str]) -> Iterator[tuple[int, Table, list[str]]]:
         """Make a table of each chunk, and find the names in it."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gpuheat.errors import InputError
 from gpuheat.points.extras import need
-from gpuheat.points.table import CHUNK_ROWS
+from gpuheat.points.table import parts
 from gpuheat.points.vectors import batches, check_field, check_labels, schema_of
 
 
@@ -68,9 +68,7 @@ class ArrowTable:
         for batch in batches(begun or self._stream()):
             columns = {name: batch[place].numbers() for name, place in places.items()}
             labels = None if by is None else batch[self.names.index(by)].labels()
-            n_rows = len(next(iter(columns.values())))
-            for start in range(0, n_rows, CHUNK_ROWS):
-                part = slice(start, start + CHUNK_ROWS)
+            for part in parts(len(next(iter(columns.values())))):
                 cut = {name: column[part] for name, column in columns.items()}
                 yield cut, None if labels is None else labels[part]
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
 from gpuheat.errors import ColumnError, FileError, GpuheatError, InputError
 from gpuheat.points.columns import find
-from gpuheat.points.database import is_duckdb_error, quoted, reason
+from gpuheat.points.database import quoted, reason, telling
 
 _NO_COLUMN = re.compile(r'column "(.+?)" not found')
 
@@ -20,8 +20,7 @@ def check_condition(where: object) -> str:
     raise InputError(f'where is {where!r}; give a SQL condition such as "mag > 5"')
 
 
-@contextmanager
-def filtering(condition: str, names: Sequence[str], label: str) -> Iterator[None]:
+def filtering(condition: str, names: Sequence[str], label: str) -> AbstractContextManager[None]:
     """Turn what DuckDB says of a condition into our errors.
 
     Raises
@@ -31,14 +30,7 @@ def filtering(condition: str, names: Sequence[str], label: str) -> Iterator[None
     InputError
         If it is no condition, or none on such columns.
     """
-    try:
-        yield
-    except GpuheatError:
-        raise
-    except Exception as error:
-        if not is_duckdb_error(error):
-            raise
-        raise _told(error, condition, names, label) from error
+    return telling(lambda error: _told(error, condition, names, label))
 
 
 def _told(error: Exception, condition: str, names: Sequence[str], label: str) -> GpuheatError:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from gpuheat.errors import ColumnError, FileError, GpuheatError, MissingPackageError
@@ -46,11 +48,15 @@ def need_database(purpose: str) -> None:
         need(package, "io", purpose)
 
 
-def connect() -> Cursor:
-    """Return a connection of one's own to the process's one database, to be closed."""
+@contextmanager
+def connected() -> Iterator[Cursor]:
+    """Open a connection of one's own to the process's one database, closed at the end."""
     cursor = _database(os.getpid()).cursor()
-    cursor.execute("SET enable_progress_bar = false")  # notebooks would show one
-    return cursor
+    try:
+        cursor.execute("SET enable_progress_bar = false")  # notebooks would show one
+        yield cursor
+    finally:
+        cursor.close()
 
 
 def batches(start: Callable[[Cursor], Relation], label: str) -> Iterator[list[Vector]]:
@@ -79,8 +85,7 @@ def batches(start: Callable[[Cursor], Relation], label: str) -> Iterator[list[Ve
     """
     import nanoarrow
 
-    cursor = connect()
-    try:
+    with connected() as cursor:
         with reading(label):
             stream = vectors.batches(nanoarrow.c_array_stream(start(cursor)))
         while True:
@@ -89,27 +94,32 @@ def batches(start: Callable[[Cursor], Relation], label: str) -> Iterator[list[Ve
             if batch is None:
                 return
             yield batch
-    finally:
-        cursor.close()
 
 
 @contextmanager
-def reading(label: str) -> Iterator[None]:
-    """Turn what DuckDB raises while it reads into our `FileError`."""
+def telling(tell: Callable[[Exception], GpuheatError]) -> Iterator[None]:
+    """Turn what DuckDB raises into what `tell` makes of it."""
     try:
         yield
-    except GpuheatError:
-        raise
     except Exception as error:
         if not is_duckdb_error(error):
             raise
+        raise tell(error) from error
+
+
+def reading(label: str) -> AbstractContextManager[None]:
+    """Turn what DuckDB raises while it reads into a `FileError`, of a cell a `ColumnError`."""
+
+    def told(error: Exception) -> GpuheatError:
         said = reason(error)
         if said.startswith(FAULT):
-            raise ColumnError(f"{label}, {said}; mend the row or take another column") from error
-        raise FileError(
+            return ColumnError(f"{label}, {said}; mend the row or take another column")
+        return FileError(
             f"{label} cannot be read: {said}; "
             "it may be damaged or cut short: fetch or write it again"
-        ) from error
+        )
+
+    return telling(told)
 
 
 def is_duckdb_error(error: Exception) -> bool:
@@ -117,7 +127,8 @@ def is_duckdb_error(error: Exception) -> bool:
     import duckdb
 
     # nanoarrow's own error for a stream that fails is private, but a RuntimeError.
-    return isinstance(error, (duckdb.Error, RuntimeError))
+    kinds = duckdb.Error, RuntimeError
+    return isinstance(error, kinds) and not isinstance(error, GpuheatError)
 
 
 def reason(error: Exception) -> str:
@@ -131,6 +142,11 @@ def reason(error: Exception) -> str:
 def quoted(name: str) -> str:
     """Write a column's name as SQL takes it, whatever is in it."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def escaped(path: Path) -> str:
+    """Write a path so that DuckDB takes none of its letters for a pattern."""
+    return glob.escape(str(path))
 
 
 def text(value: str) -> str:

@@ -9,9 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gpuheat.points.columns import not_numbers
-from gpuheat.points.labels import as_labels
-from gpuheat.points.numbers import as_numbers
+from gpuheat.points.series import labels_of, numbers_of
 from gpuheat.points.table import CHUNK_ROWS
 
 Block = dict[Hashable, slice]
@@ -46,15 +44,14 @@ class DatasetTable:
     def chunks(self, names: Sequence[str]) -> Iterator[Mapping[str, NDArray[Any]]]:
         """Read the named columns block by block."""
         for block in self._blocks(names):
-            yield {name: self._numbers(name, block) for name in names}
+            yield self._columns(names, block)
 
     def labeled_chunks(
         self, names: Sequence[str], by: str
     ) -> Iterator[tuple[Mapping[str, NDArray[Any]], NDArray[Any]]]:
         """Read the named columns and one of labels."""
         for block in self._blocks((*names, by)):
-            columns = {name: self._numbers(name, block) for name in names}
-            yield columns, as_labels(self._read(by, block))
+            yield self._columns(names, block), labels_of(self._read(by, block), self.label, by)
 
     def _blocks(self, names: Sequence[str]) -> Iterator[Block]:
         """Cut the rows of what is read together into blocks."""
@@ -65,12 +62,9 @@ class DatasetTable:
             sizes = {**sizes, **{d: n for d, n in column.sizes.items() if d not in sizes}}
         return _blocks(sizes)
 
-    def _numbers(self, name: str, block: Block) -> NDArray[Any]:
-        """Load a block of one column as numbers."""
-        try:
-            return as_numbers(self._read(name, block))
-        except TypeError as error:
-            raise not_numbers(str(error), self.label, name) from None
+    def _columns(self, names: Sequence[str], block: Block) -> dict[str, NDArray[Any]]:
+        """Load a block of the named columns as numbers."""
+        return {name: numbers_of(self._read(name, block), self.label, name) for name in names}
 
     def _read(self, name: str, block: Block) -> NDArray[Any]:
         """Load a block of one column."""

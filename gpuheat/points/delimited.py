@@ -7,10 +7,18 @@ from collections.abc import Iterator, Sequence
 from gpuheat.errors import ColumnError, FileError, InputError
 from gpuheat.points.cells import MISSING
 from gpuheat.points.content import Content
-from gpuheat.points.database import FAULT, Cursor, Relation, installed, need_database, quoted, text
-from gpuheat.points.parquet import pattern
+from gpuheat.points.database import (
+    FAULT,
+    Cursor,
+    Relation,
+    escaped,
+    installed,
+    need_database,
+    quoted,
+    text,
+)
 from gpuheat.points.relation import RelationTable
-from gpuheat.points.rows import COMMENT
+from gpuheat.points.rows import COMMENT, QUOTE
 from gpuheat.points.spool import Spool
 from gpuheat.points.text import LABELS, Columns, TextTable, head_lines
 
@@ -18,8 +26,6 @@ from gpuheat.points.text import LABELS, Columns, TextTable, head_lines
 # ten times as fast. Packed text is a third of its size or less.
 QUICK_FROM_BYTES = 16 << 20
 _PACKED = 4
-
-_QUOTE = '"'
 
 
 class QuickTextTable(TextTable):
@@ -85,7 +91,7 @@ def text_relation(table: TextTable, as_it_stands: str | None = None) -> Relation
             "names of columns that differ; write it as CSV or Parquet, or leave where out"
         )
     layout, names, kept = table.layout, table.names, Spool.of(table.content, packed=True)
-    path, packed = pattern(kept.path), table.content.packed and kept.path == table.content.path
+    path, packed = escaped(kept.path), table.content.packed and kept.path == table.content.path
     n_skipped = _n_skipped(table)
 
     def number_of(name: str) -> str:
@@ -104,8 +110,8 @@ def text_relation(table: TextTable, as_it_stands: str | None = None) -> Relation
             header=False,
             skiprows=n_skipped,
             sep=layout.delimiter,
-            quotechar=_QUOTE,
-            escapechar=_QUOTE,
+            quotechar=QUOTE,
+            escapechar=QUOTE,
             comment="",
             compression="gzip" if packed else "none",
         )
@@ -142,7 +148,7 @@ def _is_plain(table: TextTable) -> bool:
         table.encoding == "utf-8-sig"
         and table.delimiter != " "  # There, any run of blanks is one.
         and len({name.lower() for name in table.names}) == len(table.names) > 1
-        and not any(_QUOTE in line and line.count(_QUOTE) % 2 for line in head)
+        and not any(QUOTE in line and line.count(QUOTE) % 2 for line in head)
     )
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gpuheat.points.labels import as_labels
 from gpuheat.points.series import Series
-from gpuheat.points.table import CHUNK_ROWS
+from gpuheat.points.table import parts
 
 
 class EagerTable:
@@ -38,15 +38,13 @@ class EagerTable:
             name: Series(self._frame.get_column(self._columns[name]), self.label, name)
             for name in names
         }
-        for start in range(0, self.n_rows or 0, CHUNK_ROWS):
-            part = slice(start, start + CHUNK_ROWS)
+        for part in parts(self.n_rows):
             yield {name: column.numbers(part) for name, column in columns.items()}
 
     def labeled_chunks(
         self, names: Sequence[str], by: str
     ) -> Iterator[tuple[Mapping[str, NDArray[Any]], NDArray[Any]]]:
         """Cut the named columns and one of labels into chunks."""
-        labels, start = self._frame.get_column(self._columns[by]), 0
-        for columns in self.chunks(names):
-            yield columns, as_labels(labels[start : start + CHUNK_ROWS].to_numpy())
-            start += CHUNK_ROWS
+        labels = self._frame.get_column(self._columns[by])
+        for columns, part in zip(self.chunks(names), parts(self.n_rows), strict=True):
+            yield columns, as_labels(labels[part].to_numpy())

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from gpuheat.errors import FileError
 from gpuheat.points.content import Content
 from gpuheat.points.delimited import text_table
+from gpuheat.points.filtered import filtered
 from gpuheat.points.geojson import GeoJsonTable
 from gpuheat.points.gpx import GpxTable
 from gpuheat.points.npy import NpyTable
+from gpuheat.points.parquet import parquet_table
 from gpuheat.points.records import json_table
 from gpuheat.points.table import Table
 
@@ -19,12 +21,6 @@ def _npz(content: Content) -> Table:
     from gpuheat.points.npz import NpzTable
 
     return NpzTable(content)
-
-
-def _parquet(content: Content) -> Table:
-    from gpuheat.points.parquet import parquet_table
-
-    return parquet_table(content)
 
 
 # Each of them also packed: .csv.gz.
@@ -40,8 +36,8 @@ READERS: dict[str, Callable[[Content], Table]] = {
     ".ndjson": json_table,
     ".jsonl": json_table,
     ".gpx": GpxTable,
-    ".parquet": _parquet,
-    ".geoparquet": _parquet,
+    ".parquet": parquet_table,
+    ".geoparquet": parquet_table,
 }
 
 # How a format begins, for streams and for names that tell nothing.
@@ -87,11 +83,7 @@ def open_table(given: object, where: str | None = None) -> Table:
         raise FileError(f"{content.label} is empty; expected points")
     reader = READERS.get(content.suffix) or _reader_by_content(content)
     table = reader(content)
-    if where is None:
-        return table
-    from gpuheat.points.filtered import filtered
-
-    return filtered(table, where)
+    return table if where is None else filtered(table, where)
 
 
 def _reader_by_content(content: Content) -> Callable[[Content], Table]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gpuheat.points.condition import check_condition, filtering
-from gpuheat.points.database import connect, is_duckdb_error, need_database, quoted
+from gpuheat.points.database import connected, is_duckdb_error, need_database, quoted
 from gpuheat.points.delimited import text_relation
 from gpuheat.points.npy import NpyTable
 from gpuheat.points.relation import RelationTable
@@ -92,15 +92,11 @@ class FilteredTable:
         else:
             columns = {name: np.ascontiguousarray(chunk[name]) for name in self._needed}
         cells = ", ".join(_or_null(name, values) for name, values in columns.items())
-        cursor = connect()
-        try:
-            with filtering(self._condition, self.names, self.label):
-                cursor.register("columns_of_chunk", columns)
-                relation = cursor.sql(f"SELECT {cells} FROM columns_of_chunk")
-                met = relation.project(f"coalesce(({self._condition}\n)::BOOLEAN, false) AS met")
-                kept: NDArray[np.bool_] = met.fetchnumpy()["met"]
-        finally:
-            cursor.close()
+        with connected() as cursor, filtering(self._condition, self.names, self.label):
+            cursor.register("columns_of_chunk", columns)
+            relation = cursor.sql(f"SELECT {cells} FROM columns_of_chunk")
+            met = relation.project(f"coalesce(({self._condition}\n)::BOOLEAN, false) AS met")
+            kept: NDArray[np.bool_] = met.fetchnumpy()["met"]
         return np.asarray(kept, np.bool_)
 
     def _binds_without(self, name: str) -> bool:
@@ -117,11 +113,8 @@ class FilteredTable:
 def _bind(condition: str, names: Sequence[str]) -> None:
     """Let DuckDB look at a condition on columns of numbers."""
     cells = ", ".join(f"NULL::DOUBLE AS {quoted(name)}" for name in names) or "NULL"
-    cursor = connect()
-    try:
+    with connected() as cursor:
         cursor.sql(f"SELECT {cells}").filter(condition)
-    finally:
-        cursor.close()
 
 
 def _or_null(name: str, values: NDArray[Any]) -> str:

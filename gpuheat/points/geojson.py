@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from gpuheat.errors import ColumnError, FileError, GpuheatError, InputError
 from gpuheat.points.content import Content
 from gpuheat.points.documents import read_documents
-from gpuheat.points.table import CHUNK_ROWS
+from gpuheat.points.table import parts
 
 # The lines, polygons and collections of RFC 7946. Drawing lines as tracks comes later.
 _NOT_POINTS = (
@@ -82,8 +82,7 @@ class GeoJsonTable:
             given = self._columns[name]
             values[: len(given)] = given
             columns[name] = values
-        for start in range(0, len(self._lon), CHUNK_ROWS):
-            part = slice(start, start + CHUNK_ROWS)
+        for part in parts(self.n_rows):
             yield {name: values[part] for name, values in columns.items()}
 
     def labeled_chunks(
@@ -99,10 +98,8 @@ class GeoJsonTable:
             for row, label in enumerate(self._labels[by].values):
                 if label is not None:
                     labels[row] = label
-        start = 0
-        for columns in self.chunks(names):
-            yield columns, labels[start : start + CHUNK_ROWS]
-            start += CHUNK_ROWS
+        for columns, part in zip(self.chunks(names), parts(self.n_rows), strict=True):
+            yield columns, labels[part]
 
     def _read(self, text: str) -> None:
         if not text.strip():

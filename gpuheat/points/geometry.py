@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gpuheat.errors import InputError
 from gpuheat.points.extras import need
-from gpuheat.points.table import CHUNK_ROWS, Table, labeled_chunks
+from gpuheat.points.table import Table, labeled_chunks, parts
 
 _POINT, _NONE = 0, -1  # shapely's numbers for types of geometry
 
@@ -68,20 +68,20 @@ class GeometryTable:
         self, names: Sequence[str], rest: Iterator[tuple[Any, Any]]
     ) -> Iterator[tuple[Any, Any]]:
         """Lay the coordinates beside chunks of the other columns."""
-        for start in range(0, self.n_rows or 0, CHUNK_ROWS):
+        for rows in parts(self.n_rows):
             others, labels = next(rest)
-            columns = dict(zip(self._axes, self._coordinates(start), strict=True)) | others
+            columns = dict(zip(self._axes, self._coordinates(rows), strict=True)) | others
             yield {name: columns[name] for name in names}, labels
 
-    def _coordinates(self, start: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _coordinates(self, rows: slice) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return x and y of a chunk, which must be of points."""
         shapely = need("shapely", "io", "reading geometry")
-        part = self._geometry[start : start + CHUNK_ROWS]
+        part = self._geometry[rows]
         types = shapely.get_type_id(part)
         wrong = np.flatnonzero((types != _POINT) & (types != _NONE))
         if len(wrong):
             raise InputError(
-                f"{self.label}, row {start + wrong[0]}: the geometry is a "
+                f"{self.label}, row {rows.start + wrong[0]}: the geometry is a "
                 f"{part[wrong[0]].geom_type}, expected points only; leave the others out, or take "
                 "points of them: .explode() for MultiPoint, .representative_point() for the rest"
             )

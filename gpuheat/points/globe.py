@@ -5,9 +5,8 @@ from __future__ import annotations
 import threading
 
 from gpuheat.errors import InputError
+from gpuheat.geo.area import DATE_LINE, POLE
 from gpuheat.points.points import Points
-
-_POLE, _DATE_LINE = 90.0, 180.0
 
 
 class Globe:
@@ -49,9 +48,9 @@ class Globe:
             If the longitudes would do as latitudes, too.
         """
         (x_name, y_name), (x_reach, y_reach) = self._names, self._farthest
-        if _POLE < y_reach <= _DATE_LINE and x_reach <= _POLE:
+        if POLE < y_reach <= DATE_LINE and x_reach <= POLE:
             raise InputError(
                 f'{label}: y is "{y_name}", which reaches {y_reach:g} degrees and no latitude '
-                f'does; x is "{x_name}" and stays within {_POLE:g}: they look swapped; give '
+                f'does; x is "{x_name}" and stays within {POLE:g}: they look swapped; give '
                 f'x="{y_name}", y="{x_name}"'
             )

@@ -12,7 +12,7 @@ from gpuheat.errors import FileError, InputError
 from gpuheat.points.columns import find
 from gpuheat.points.files import open_table
 from gpuheat.points.paths import expand
-from gpuheat.points.table import Table, label_names, labeled_chunks
+from gpuheat.points.table import Table, label_names, labeled_chunks, renamed
 
 
 def open_tables(given: Any, where: str | None = None) -> Table:
@@ -86,8 +86,8 @@ class JoinedTable:
     def chunks(self, names: Sequence[str]) -> Iterator[Mapping[str, NDArray[Any]]]:
         """Read the named columns of one file after the other."""
         for table, found in self._tables(names):
-            for part in table.chunks(found):
-                yield {name: part[column] for name, column in zip(names, found, strict=True)}
+            for columns in table.chunks(found):
+                yield renamed(columns, names, found)
 
     def labeled_chunks(
         self, names: Sequence[str], by: str
@@ -95,9 +95,8 @@ class JoinedTable:
         """Read the named columns and one of labels, of one file after the other."""
         for table, found in self._tables(names):
             label = find(label_names(table), by, table.label)
-            for part, labels in labeled_chunks(table, found, label):
-                columns = zip(names, found, strict=True)
-                yield {name: part[column] for name, column in columns}, labels
+            for columns, labels in labeled_chunks(table, found, label):
+                yield renamed(columns, names, found), labels
 
     def _tables(self, names: Sequence[str]) -> Iterator[tuple[Table, list[str]]]:
         """Open one file after the other, and find the names in it."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from gpuheat.errors import FileError, InputError
 from gpuheat.points.columns import not_numbers, unnamed
 from gpuheat.points.content import Content
-from gpuheat.points.table import CHUNK_ROWS
+from gpuheat.points.table import parts
 
 # NumPy's own limit on a header it reads without being told to trust it.
 _HEADER_BYTES = 10_000
@@ -84,8 +84,7 @@ class NpyTable:
         columns = {name: self._columns[name] for name in names}
         for name, column in columns.items():
             check_numeric(column.dtype, self.label, name)
-        for start in range(0, self.n_rows or 0, CHUNK_ROWS):
-            part = slice(start, start + CHUNK_ROWS)
+        for part in parts(self.n_rows):
             yield {name: native(column[part]) for name, column in columns.items()}
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from gpuheat.points.clock import seconds
 
 
-def as_numbers(values: NDArray[Any], present: NDArray[np.bool_] | None = None) -> NDArray[Any]:
+def as_numbers(values: NDArray[Any]) -> NDArray[Any]:
     """Turn a column into numbers, itself where it holds them already.
 
     Parameters
@@ -18,8 +18,6 @@ def as_numbers(values: NDArray[Any], present: NDArray[np.bool_] | None = None) -
     values : (N,) array
         Numbers or booleans; moments, which become seconds since 1970; or objects that are
         numbers each, such as Decimal, Fraction and None.
-    present : (N,) array of bool, optional
-        Which of the values count. What the others are is not looked at.
 
     Returns
     -------
@@ -35,15 +33,9 @@ def as_numbers(values: NDArray[Any], present: NDArray[np.bool_] | None = None) -
         return values
     if kind == "M":
         return seconds(values)
-    if kind != "O":
-        raise TypeError(f"text ({values.dtype})" if kind in "UST" else str(values.dtype))
-    counted = values if present is None else values[present]
-    numbers = _each_as_float(counted)
-    if present is None:
-        return numbers
-    spread = np.full(len(values), np.nan)
-    spread[present] = numbers
-    return spread
+    if kind == "O":
+        return _each_as_float(values)
+    raise TypeError(f"text ({values.dtype})" if kind in "UST" else str(values.dtype))
 
 
 def _each_as_float(values: NDArray[Any]) -> NDArray[np.float64]:
@@ -64,11 +56,3 @@ def _is_number(value: Any) -> bool:
     except (TypeError, ValueError, OverflowError):
         return False
     return True
-
-
-def with_missing(values: NDArray[Any], present: NDArray[np.bool_]) -> NDArray[Any]:
-    """Return a copy with NaN where no value is present; of floats, if it was not before."""
-    dtype = values.dtype if values.dtype.kind == "f" else np.dtype(np.float64)
-    spread = values.astype(dtype)
-    spread[~present] = np.nan
-    return spread

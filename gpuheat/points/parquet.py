@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
@@ -13,7 +11,8 @@ from gpuheat.points.content import Content
 from gpuheat.points.database import (
     Cursor,
     Relation,
-    connect,
+    connected,
+    escaped,
     need_database,
     quoted,
     reading,
@@ -23,6 +22,7 @@ from gpuheat.points.geoparquet import Geometry, find_geometry
 from gpuheat.points.relation import RelationTable, Start
 from gpuheat.points.spool import Spool
 from gpuheat.points.vectors import Vector
+from gpuheat.points.wkb import positions
 
 
 class PointRelation(RelationTable):
@@ -59,7 +59,7 @@ class PointRelation(RelationTable):
         sources = (
             [f"{column}.x", f"{column}.y"] if self._geometry.parted else [f"ST_AsWKB({column})"]
         )
-        return [*sources, *map(self.number, self._others(names))]
+        return [*sources, *map(self._number, self._others(names))]
 
     def _columns(self, names: Sequence[str], batch: Sequence[Vector]) -> dict[str, NDArray[Any]]:
         others = self._others(names)
@@ -73,8 +73,6 @@ class PointRelation(RelationTable):
         return [name for name in names if name not in self._xy]
 
     def _positions(self, columns: Sequence[Vector]) -> Sequence[NDArray[Any]]:
-        from gpuheat.points.wkb import positions
-
         if self._geometry.parted:
             return [column.numbers() for column in columns]
         return positions(columns[0].view, self.label)
@@ -97,28 +95,19 @@ def parquet_table(content: Content) -> RelationTable:
     """
     need_database(f"reading Parquet ({content.label})")
     kept = Spool.of(content)
-    path = pattern(kept.path)
+    path = escaped(kept.path)
 
     def start(cursor: Cursor) -> Relation:
         return cursor.read_parquet([path])
 
-    cursor = connect()
-    try:
-        with reading(content.label):
-            geo = _geo(cursor, path)
-            n_rows = _n_rows(cursor, path)
-    finally:
-        cursor.close()
+    with connected() as cursor, reading(content.label):
+        geo = _geo(cursor, path)
+        n_rows = _n_rows(cursor, path)
     table = RelationTable(content.label, start, n_rows=n_rows, kept=kept)
     geometry = find_geometry(table.types, geo, content.label)
     if geometry is None:
         return table
     return PointRelation(content.label, start, geometry, n_rows=n_rows, kept=kept)
-
-
-def pattern(path: Path) -> str:
-    """Write a path so that DuckDB takes none of its letters for a pattern."""
-    return glob.escape(str(path))
 
 
 def _n_rows(cursor: Cursor, path: str) -> int:

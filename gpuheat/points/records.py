@@ -6,9 +6,8 @@ import json
 import re
 
 from gpuheat.points.content import Content
-from gpuheat.points.database import Cursor, Relation, need_database, quoted
+from gpuheat.points.database import Cursor, Relation, escaped, need_database, quoted
 from gpuheat.points.geojson import GeoJsonTable
-from gpuheat.points.parquet import pattern
 from gpuheat.points.relation import RelationTable
 from gpuheat.points.spool import Spool
 from gpuheat.points.table import Table
@@ -18,8 +17,6 @@ _GEOJSON = re.compile(
     rb'"type"\s*:\s*"(Feature|FeatureCollection|(Multi)?(Point|LineString|Polygon)'
     rb'|GeometryCollection)"'
 )
-# Where a record ends in a text that may go on.
-_END = b"}"
 
 
 def json_table(content: Content) -> Table:
@@ -48,7 +45,7 @@ def _are_records(head: bytes) -> bool:
 def _records(content: Content) -> RelationTable:
     need_database(f"reading JSON records ({content.label})")
     kept = Spool.of(content)
-    path = pattern(kept.path)
+    path = escaped(kept.path)
 
     def start(cursor: Cursor) -> Relation:
         relation = cursor.read_json(path)

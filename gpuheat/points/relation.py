@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gpuheat.points.columns import not_numbers
 from gpuheat.points.condition import filtering
-from gpuheat.points.database import Cursor, Relation, batches, connect, quoted, reading
+from gpuheat.points.database import Cursor, Relation, batches, connected, quoted, reading
 from gpuheat.points.labels import not_labels
 from gpuheat.points.vectors import Vector
 
@@ -84,13 +84,9 @@ class RelationTable:
     ) -> None:
         self.label, self.n_rows, self.degrees = label, n_rows, False
         self._start, self._from_text, self._kept = start, from_text, kept
-        cursor = connect()
-        try:
-            with reading(label):
-                relation = start(cursor)
-                self.types = dict(zip(relation.columns, relation.types, strict=True))
-        finally:
-            cursor.close()
+        with connected() as cursor, reading(label):
+            relation = start(cursor)
+            self.types = dict(zip(relation.columns, relation.types, strict=True))
         self.names = self.label_names = tuple(self.types)
 
     def where(self, condition: str) -> RelationTable:
@@ -130,13 +126,13 @@ class RelationTable:
         self, names: Sequence[str], by: str
     ) -> Iterator[tuple[Mapping[str, NDArray[Any]], NDArray[Any]]]:
         """Read the named columns, and one more as it stands; moments as text."""
-        for batch in self._read([*self._cells(names), self.as_label(by)]):
+        for batch in self._read([*self._cells(names), self._label(by)]):
             *vectors, labels = batch
             yield self._columns(names, vectors), labels.labels()
 
     def _cells(self, names: Sequence[str]) -> list[str]:
         """Write the SQL of what the named columns are made of."""
-        return [self.number(name) for name in names]
+        return [self._number(name) for name in names]
 
     def _columns(self, names: Sequence[str], batch: Sequence[Vector]) -> dict[str, NDArray[Any]]:
         """Make the named columns of what `_cells` asked for."""
@@ -146,7 +142,7 @@ class RelationTable:
         """Run the query for some cells."""
         return batches(lambda cursor: self._start(cursor).project(", ".join(cells)), self.label)
 
-    def number(self, name: str) -> str:
+    def _number(self, name: str) -> str:
         """Write the SQL that gives a column as numbers.
 
         Raises
@@ -164,7 +160,7 @@ class RelationTable:
         given = f"text ({kind})" if kind in _TEXT else str(self.types[name])
         raise not_numbers(given, self.label, name)
 
-    def as_label(self, name: str) -> str:
+    def _label(self, name: str) -> str:
         """Write the SQL that gives a column as labels.
 
         Raises

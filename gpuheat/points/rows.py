@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterator
 
-COMMENT = "#"
+COMMENT, QUOTE = "#", '"'
 
 
 class Rows:

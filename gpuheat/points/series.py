@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gpuheat.points.columns import not_numbers
 from gpuheat.points.extras import need
 from gpuheat.points.labels import as_labels
-from gpuheat.points.numbers import as_numbers, with_missing
+from gpuheat.points.numbers import as_numbers
 from gpuheat.points.vectors import Vector, check_field, check_labels, schema_of
 
 # Types that need not be looked into; of what is neither, the values tell.
@@ -58,12 +58,14 @@ class Series:
         values: NDArray[Any] = piece.to_numpy()
         present = ~piece.is_null().to_numpy() if self._missing else None
         try:
-            numbers = as_numbers(values, present)
+            numbers = as_numbers(values if present is None else values[present])
         except TypeError as error:
             raise not_numbers(f"{self._type} ({error})", self._label, self._name) from None
         if present is None:
             return numbers
-        return with_missing(numbers.astype(np.float64, copy=False), present)
+        spread = np.full(len(values), np.nan)
+        spread[present] = numbers
+        return spread
 
 
 def _narrowed(series: Any) -> Any:

@@ -69,6 +69,19 @@ class LabeledTable(Protocol):
         ...
 
 
+def parts(n_rows: int | None) -> Iterator[slice]:
+    """Cut so many rows into slices of up to `CHUNK_ROWS`."""
+    for start in range(0, n_rows or 0, CHUNK_ROWS):
+        yield slice(start, start + CHUNK_ROWS)
+
+
+def renamed(
+    columns: Mapping[str, NDArray[Any]], names: Sequence[str], found: Sequence[str]
+) -> dict[str, NDArray[Any]]:
+    """Call columns that were found under other names as they were asked for."""
+    return {name: columns[other] for name, other in zip(names, found, strict=True)}
+
+
 def label_names(table: Table) -> tuple[str, ...]:
     """Return the columns of a table that may hold labels."""
     return table.label_names if isinstance(table, LabeledTable) else table.names

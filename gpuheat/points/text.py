@@ -15,13 +15,11 @@ from gpuheat.errors import FileError, InputError
 from gpuheat.points.cells import to_floats
 from gpuheat.points.content import HEAD_BYTES, Content
 from gpuheat.points.layout import guess_layout
-from gpuheat.points.rows import COMMENT, Rows
+from gpuheat.points.rows import COMMENT, QUOTE, Rows
 from gpuheat.points.table import CHUNK_ROWS
 
 # Some 20 thousand rows: their cells stay in the cache between splitting and parsing.
 _BLOCK_LETTERS = 1 << 20
-
-_QUOTE = '"'
 
 Columns = dict[str, NDArray[Any]]
 
@@ -131,7 +129,7 @@ class TextTable:
     def _is_plain(self, lines: list[str]) -> bool:
         """Say whether cutting lines at the delimiter is all it takes: most tables are so."""
         text = "\n".join(lines)
-        if _QUOTE in text or COMMENT in text:
+        if QUOTE in text or COMMENT in text:
             return False
         n_delimiters = len(self.names) - 1
         return n_delimiters > 0 and {line.count(self.delimiter) for line in lines} == {n_delimiters}

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gpuheat.points.buffers import DECIMALS, bits, decimals, moments, stored, texts, validity
+from gpuheat.points.clock import seconds
 from gpuheat.points.columns import not_numbers
 from gpuheat.points.labels import as_labels, not_labels
-from gpuheat.points.numbers import as_numbers, with_missing
 
 _INTEGERS = ("INT8", "INT16", "INT32", "INT64", "UINT8", "UINT16", "UINT32", "UINT64")
 _NUMBERS = (*_INTEGERS, "HALF_FLOAT", "FLOAT", "DOUBLE")
-_DECIMALS = {"DECIMAL128": 16, "DECIMAL256": 32}  # in bytes
 _STRINGS = ("STRING", "LARGE_STRING")
 _TEXT = (*_STRINGS, "STRING_VIEW", "BINARY", "LARGE_BINARY", "BINARY_VIEW")
 _MOMENTS = ("DATE32", "DATE64", "TIMESTAMP")
-_KNOWN = (*_NUMBERS, *_DECIMALS, "BOOL", "NULL", *_MOMENTS)
-# NumPy's name for what a moment is counted in.
-_UNITS = {"SECOND": "s", "MILLI": "ms", "MICRO": "us", "NANO": "ns"}
-
-# Up to here integers and powers of ten are exact in float64, and a division of two such
-# rounds once.
-_EXACT_INTEGER, _EXACT_SCALE = 1 << 53, 22
+_KNOWN = (*_NUMBERS, *DECIMALS, "BOOL", "NULL", *_MOMENTS)
 
 
 class Vector:
@@ -130,25 +123,23 @@ def numbers(view: Any, field: Any) -> NDArray[Any]:
         Of a type that `check_field` lets pass.
     """
     kind = field.type.name
-    rows = slice(view.offset, view.offset + view.length)
     if kind == "NULL":
         return np.full(view.length, np.nan)
     present = validity(view)
     if kind == "DICTIONARY":
-        codes = np.asarray(view.buffer(1))[rows]
-        entries = numbers(view.dictionary, field.value_type)
+        codes, entries = stored(view), numbers(view.dictionary, field.value_type)
         if present is not None:  # The code of what is not present may be anything.
             codes, entries = np.where(present, codes, 0), np.append(entries, np.nan)
         values = entries[codes]
     elif kind == "BOOL":
-        values = _bits(view.buffer(1), rows)
-    elif kind in _DECIMALS:
-        values = _decimals(view.buffer(1), _DECIMALS[kind], field.scale)[rows]
+        values = bits(view)
+    elif kind in DECIMALS:
+        values = decimals(view, field)
     elif kind in _MOMENTS:
-        values = as_numbers(_moments(np.asarray(view.buffer(1))[rows], field))
+        values = seconds(moments(view, field))
     else:
-        values = np.asarray(view.buffer(1))[rows]
-    return values if present is None else with_missing(values, present)
+        values = stored(view)
+    return values if present is None else _with_missing(values, present)
 
 
 def labels(view: Any, field: Any) -> NDArray[Any]:
@@ -163,78 +154,25 @@ def labels(view: Any, field: Any) -> NDArray[Any]:
         Of a type that `check_labels` lets pass.
     """
     kind = field.type.name
-    rows = slice(view.offset, view.offset + view.length)
+    if kind not in ("DICTIONARY", *_MOMENTS, *_STRINGS):
+        return numbers(view, field)
+    present = validity(view)
     if kind == "DICTIONARY":
-        codes = np.asarray(view.buffer(1))[rows].astype(np.intp)
+        codes = stored(view).astype(np.intp)
         entries = np.full(view.dictionary.length + 1, None, object)  # the last for none
         entries[:-1] = labels(view.dictionary, field.value_type)
-        present = validity(view)
         if present is not None:
             codes[~present] = -1
         each: NDArray[Any] = entries[codes]
         return each
-    if kind in _MOMENTS:
-        found: NDArray[Any] = as_labels(_moments(np.asarray(view.buffer(1))[rows], field))
-    elif kind in _STRINGS:
-        found = _texts(view)
-    else:
-        return numbers(view, field)
-    present = validity(view)
+    found = texts(view) if kind in _STRINGS else as_labels(moments(view, field))
     if present is not None:
         found[~present] = None
     return found
 
 
-def _texts(view: Any) -> NDArray[Any]:
-    """Cut a column's text into an array of str."""
-    ends = np.asarray(view.buffer(1))[view.offset : view.offset + view.length + 1]
-    found = np.empty(view.length, object)
-    if not view.length:
-        return found
-    data = np.frombuffer(view.buffer(2), np.uint8)[ends[0] : ends[-1]].tobytes()
-    cuts = list(pairwise((ends - ends[0]).tolist()))
-    whole = data.decode("utf-8", errors="replace")
-    if whole.isascii():  # then a letter is a byte, and text is cut as it is
-        found[:] = [whole[start:stop] for start, stop in cuts]
-    else:
-        found[:] = [data[start:stop].decode("utf-8", errors="replace") for start, stop in cuts]
-    return found
-
-
-def validity(view: Any) -> NDArray[np.bool_] | None:
-    """Return which of a column's rows have a value; None where all have."""
-    if not view.null_count:
-        return None
-    return _bits(view.buffer(0), slice(view.offset, view.offset + view.length))
-
-
-def _moments(values: NDArray[Any], field: Any) -> NDArray[Any]:
-    """Take integers for the moments they count."""
-    unit = {"DATE32": "D", "DATE64": "ms"}.get(field.type.name) or _UNITS[field.unit.name]
-    return values.astype(np.int64).view(f"M8[{unit}]")
-
-
-def _bits(buffer: Any, rows: slice) -> NDArray[np.bool_]:
-    """Unpack some of a bitmap's rows."""
-    start = rows.start // 8
-    packed = np.frombuffer(buffer, np.uint8)[start : (rows.stop + 7) // 8]
-    bits = np.unpackbits(packed, bitorder="little")[rows.start - 8 * start :]
-    return bits[: rows.stop - rows.start].view(np.bool_)
-
-
-def _decimals(buffer: Any, width: int, scale: int) -> NDArray[np.float64]:
-    """Round decimals to the nearest float64: integers of `width` bytes over 10^scale."""
-    octets = np.frombuffer(buffer, np.uint8).reshape(-1, width)
-    words = octets.view(np.int64)
-    low = words[:, 0]
-    exact = (low >= -_EXACT_INTEGER) & (low <= _EXACT_INTEGER)
-    # The words above only repeat the sign: the integer is the lowest.
-    exact &= (words[:, 1:] == (low >> 63)[:, None]).all(axis=1)
-    exact &= 0 <= scale <= _EXACT_SCALE
-    values: NDArray[np.float64] = low / 10.0 ** min(max(scale, 0), _EXACT_SCALE)
-    for row in np.flatnonzero(~exact):
-        from fractions import Fraction  # seldom needed, and slow to import
-
-        integer = int.from_bytes(octets[row].tobytes(), "little", signed=True)
-        values[row] = float(integer / Fraction(10) ** scale)
-    return values
+def _with_missing(values: NDArray[Any], present: NDArray[np.bool_]) -> NDArray[Any]:
+    """Return a copy with NaN where no value is present; of floats, if it was not before."""
+    spread = values.astype(values.dtype if values.dtype.kind == "f" else np.float64)
+    spread[~present] = np.nan
+    return spread

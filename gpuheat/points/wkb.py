@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gpuheat.errors import InputError
-from gpuheat.points.vectors import validity
+from gpuheat.points.buffers import pieces, validity
 
 # One byte for the order of the others, four for the kind, eight for each coordinate; what
 # follows y (z, m) is not looked at.
@@ -44,8 +44,7 @@ def positions(column: Any, label: str) -> tuple[NDArray[np.float64], NDArray[np.
         If there is anything else than points.
     """
     n_rows = column.length
-    ends = np.asarray(column.buffer(1))[column.offset : column.offset + n_rows + 1]
-    data = np.frombuffer(column.buffer(2), np.uint8)
+    ends, data = pieces(column)
     present = validity(column)
     starts = ends[:-1] if present is None else ends[:-1][present]
     lengths = np.diff(ends) if present is None else np.diff(ends)[present]
