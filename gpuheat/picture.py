@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from gpuheat.color.cover import Cover
-from gpuheat.color.layers import Layers
-from gpuheat.color.mixing import check_mixing
+from gpuheat.color.layers import Layers, Ramp, ramp_of
 from gpuheat.color.paint import Colored, check_opacity
 from gpuheat.color.scheme import Scheme
 from gpuheat.color.swatches import Swatches
@@ -40,17 +39,16 @@ class Picture:
     Made by `gpuheat.render`. It shows itself in notebooks, and ``numpy.asarray(picture)`` is
     its RGBA.
 
-    Attributes
+    Parameters
     ----------
+    layers : Layers
+        What is colored.
     colored : Colored
         The pixels without background: (height, width, 4) uint8 straight RGBA, indices, palette.
-    density : Density
-        ``density.values`` is (height, width) float32, row 0 at the top: the sum of
-        weight * falloff at each pixel's centre, in ``density.unit``; or what the aggregate
-        makes of it.
     tone : Tone
         Fitted; the same tone gives another density the same scale.
-    scheme : Scheme
+    ramp : Scheme or Swatches
+        What the colors came from.
     opacity : int
         0..255.
     engine : str
@@ -60,58 +58,49 @@ class Picture:
         stage.
     background : PIL.Image.Image or None
         RGBA, as large as the picture.
-    cover : (height, width) bool or float32, or None
-        How far each pixel is painted, 0..1, where its value does not tell: of a mean, max, min.
-    densities : dict of category to Density
-        Each category's own, in their order; empty without `by`.
-    colors : dict of category to (red, green, blue)
-        The legend's; empty without `by`.
     degrees : bool or None
         Whether x, y are longitude and latitude, by their format or their names; None where
         nothing tells.
     """
 
+    layers: Layers
     colored: Colored
-    density: Density
     tone: Tone
-    scheme: Scheme
+    ramp: Ramp
     opacity: int = 255
     engine: str = ""
     stats: Mapping[str, Any] = field(default_factory=dict)
     background: Image.Image | None = None
-    cover: Cover | None = None
-    densities: Mapping[Any, Density] = field(default_factory=dict)
-    colors: Mapping[Any, tuple[int, int, int]] = field(default_factory=dict)
     degrees: bool | None = None
 
-    @classmethod
-    def of(
-        cls,
-        layers: Layers,
-        colored: Colored,
-        tone: Tone,
-        scheme: Scheme | Swatches,
-        opacity: int,
-        engine: str,
-        stats: Mapping[str, Any],
-        background: Image.Image | None,
-        degrees: bool | None = None,
-    ) -> Picture:
-        """Make a picture of layers and their colors."""
-        return cls(
-            colored,
-            layers.density,
-            tone,
-            scheme.scheme if isinstance(scheme, Swatches) else scheme,
-            opacity,
-            engine,
-            stats,
-            background,
-            layers.cover,
-            layers.densities,
-            scheme.colors if isinstance(scheme, Swatches) else {},
-            degrees,
-        )
+    @property
+    def density(self) -> Density:
+        """What was drawn, with its unit.
+
+        ``density.values`` is (height, width) float32, row 0 at the top: the sum of
+        weight * falloff at each pixel's centre, or what the aggregate makes of it.
+        """
+        return self.layers.density
+
+    @property
+    def cover(self) -> Cover | None:
+        """How far each pixel is painted, 0..1, where its value does not tell: of mean, max, min."""
+        return self.layers.cover
+
+    @property
+    def densities(self) -> Mapping[Any, Density]:
+        """Each category's own density, in their order; empty without `by`."""
+        return self.layers.densities
+
+    @property
+    def colors(self) -> Mapping[Any, tuple[int, int, int]]:
+        """Each category's (red, green, blue), 0..255; empty without `by`."""
+        return self.ramp.colors if isinstance(self.ramp, Swatches) else {}
+
+    @property
+    def scheme(self) -> Scheme:
+        """The scheme; of categories their colors in equal bands."""
+        return self.ramp.scheme if isinstance(self.ramp, Swatches) else self.ramp
 
     @cached_property
     def image(self) -> Image.Image:
@@ -186,29 +175,14 @@ class Picture:
             As in `gpuheat.render`; what is left out stays as it is. A tone given by name is
             fitted on this picture's density.
         """
-        layers = Layers(self.density, self.cover, self.densities)
         given = self.tone if tone is None else Tone.of(tone)
-        colors: Scheme | Swatches
-        if self.densities:
-            check_mixing(given)
-            colors = Swatches.of(self.colors if scheme is None else scheme, self.densities)
-        else:
-            colors = self.scheme if scheme is None else Scheme.of(scheme)
-        fitted = layers.fit(given)
+        ramp = ramp_of(self.ramp if scheme is None else scheme, self.densities, given)
+        fitted = self.layers.fit(given)
         opaque = self.opacity if opacity is None else check_opacity(opacity)
-        context = open_context("cpu")
-        colored = layers.color(tone=fitted, scheme=colors, opacity=opaque, context=context)
-        return Picture.of(
-            layers,
-            colored,
-            fitted,
-            colors,
-            opaque,
-            self.engine,
-            self.stats,
-            self.background,
-            self.degrees,
+        colored = self.layers.color(
+            tone=fitted, ramp=ramp, opacity=opaque, context=open_context("cpu")
         )
+        return replace(self, colored=colored, tone=fitted, ramp=ramp, opacity=opaque)
 
     def save(
         self,
@@ -339,7 +313,8 @@ class Picture:
         """Return what a page is drawn from, at full opacity."""
         cover = None if self.cover is None else self.cover > 0
         # Colored by the palette alone, whatever is faded or mixed.
-        plain = replace(self, cover=cover, densities={}, colors={}).recolor(opacity=255).colored
+        single = replace(self, layers=Layers(self.density, cover), ramp=self.scheme)
+        plain = single.recolor(opacity=255).colored
         index = plain.index if self.colored.index is None else self.colored.index
         if index is None or plain.palette is None:
             raise InputError("this picture was colored without a scheme; save it as png")
