@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -22,11 +22,10 @@ from gpuheat.color.swatches import Swatches
 from gpuheat.color.tone import Tone
 from gpuheat.density.density import Density
 from gpuheat.errors import InputError
-from gpuheat.export import geotiff, kml, page, png
+from gpuheat.export import geotiff, image, kml, npz, page, png
 from gpuheat.export.crs import DEGREES, Crs
 from gpuheat.export.replacing import replacing
 from gpuheat.export.saving import Saving, check_suffix
-from gpuheat.export.warp import flat_rows
 from gpuheat.geo.area import Area
 from gpuheat.geo.projection import Projection
 from gpuheat.gl.opening import open_context
@@ -220,94 +219,51 @@ class Picture:
         MissingPackageError
             For ``.html`` without the package that brings Leaflet.
         """
-        suffix = format or (check_suffix(path) if isinstance(path, (str, os.PathLike)) else "png")
+        if isinstance(path, (str, os.PathLike)):
+            suffix, title = format or check_suffix(path), Path(path).stem
+        else:
+            suffix, title = format or "png", "heatmap"
         saving = Saving.of(suffix, density=density, crs=crs)
         settled = saving.settled(degrees=self.degrees, projection=self.projection)
-        title = Path(path).stem if isinstance(path, (str, os.PathLike)) else "heatmap"
-        write = self._writer(saving, settled, title)
         if not isinstance(path, (str, os.PathLike)):
-            write(path)
-            return
-        if saving.format == "kml":
-            beside = Path(path).with_suffix(".png")
-            if beside == Path(path):
-                raise InputError(f"{os.fspath(path)} is where the KML's picture goes; name it .kml")
-            text = kml.document(self.area, beside.name)
-            with replacing(beside) as stream:
-                self._write_flat_png(stream)
+            self._write(path, saving, settled, title)
+        elif saving.format == "kml":
+            kml.write(path, self._painted, self.density.grid)
+        else:
             with replacing(path) as stream:
-                stream.write(text.encode())
-            return
-        with replacing(path) as stream:
-            write(stream)
+                self._write(stream, saving, settled, title)
 
-    def _writer(self, saving: Saving, crs: Crs | None, title: str) -> Callable[[IO[bytes]], None]:
-        def write_tif(stream: IO[bytes]) -> None:
-            pixels = self.density.values if saving.density else self.image
-            geotiff.write(stream, pixels, self.density.grid, crs)
+    def _write(self, stream: IO[bytes], saving: Saving, crs: Crs | None, title: str) -> None:
+        grid, name = self.density.grid, saving.format
+        match name:
+            case "png":
+                png.write(stream, self._painted)
+            case "webp" | "jpg":
+                image.write(stream, self.image, name)
+            case "tif":
+                geotiff.write(
+                    stream, self.density.values if saving.density else self.image, grid, crs
+                )
+            case "kml":
+                raise InputError(
+                    "a KML stands beside its picture, so it needs a path; or write kmz"
+                )
+            case "kmz":
+                kml.write_kmz(stream, self._painted, grid)
+            case "html":
+                degrees = self.projection is not None or crs == DEGREES
+                page.write(stream, self._heat(), self.density, title=title, degrees=degrees)
+            case "npz":
+                npz.write(
+                    stream, self.layers, tone=self.tone, scheme=self.scheme, colors=self.colors
+                )
 
-        def write_html(stream: IO[bytes]) -> None:
-            degrees = self.projection is not None or crs == DEGREES
-            page.write(stream, self._heat(), self.density, title=title, degrees=degrees)
-
-        return {
-            "png": self._write_png,
-            "webp": self._write_webp,
-            "jpg": self._write_jpg,
-            "tif": write_tif,
-            "kml": self._write_kml,
-            "kmz": self._write_kmz,
-            "html": write_html,
-            "npz": self._write_npz,
-        }[saving.format]
-
-    def _write_png(self, stream: IO[bytes]) -> None:
-        index, palette = self.colored.index, self.colored.palette
-        if self.background is None and index is not None and palette is not None:
-            png.write_indexed(stream, index, palette)
-        else:
-            png.write_rgba(stream, self.image)
-
-    def _write_flat_png(self, stream: IO[bytes]) -> None:
-        """Write the PNG that a viewer lays onto the globe: in plate carree."""
-        if self.projection is None:
-            self._write_png(stream)
-            return
-        index, palette, rows = (
-            self.colored.index,
-            self.colored.palette,
-            flat_rows(self.density.grid),
-        )
-        if self.background is None and index is not None and palette is not None:
-            png.write_indexed(stream, index[rows], palette)
-        else:
-            png.write_rgba(stream, Image.fromarray(np.asarray(self.image)[rows]))
-
-    def _write_webp(self, stream: IO[bytes]) -> None:
-        self._check_side("webp", 16383)
-        self.image.save(stream, "WEBP", lossless=True, exact=True)
-
-    def _write_jpg(self, stream: IO[bytes]) -> None:
-        self._check_side("jpg", 65500)
-        white = Image.new("RGBA", self.size, "white")
-        Image.alpha_composite(white, self.image).convert("RGB").save(stream, "JPEG", quality=92)
-
-    def _check_side(self, name: str, longest: int) -> None:
-        """Refuse a picture whose sides are too long for a format's encoder."""
-        width, height = self.size
-        if max(width, height) > longest:
-            raise InputError(
-                f"{name} holds pictures of up to {longest} pixels a side, this one is "
-                f"{width} x {height}; save it as png"
-            )
-
-    def _write_kml(self, stream: IO[bytes]) -> None:
-        raise InputError("a KML stands beside its picture, so it needs a path; or write kmz")
-
-    def _write_kmz(self, stream: IO[bytes]) -> None:
-        picture = io.BytesIO()
-        self._write_flat_png(picture)
-        kml.write_kmz(stream, self.area, picture.getvalue())
+    @property
+    def _painted(self) -> Colored:
+        """The pixels with background, with indices where there is none."""
+        if self.background is None:
+            return self.colored
+        return Colored(np.asarray(self.image), None, None)
 
     def _heat(self) -> page.Heat:
         """Return what a page is drawn from, at full opacity."""
@@ -333,28 +289,9 @@ class Picture:
             self.colors,
         )
 
-    def _write_npz(self, stream: IO[bytes]) -> None:
-        span = [np.nan if end is None else end for end in (self.tone.low, self.tone.high)]
-        arrays: dict[str, Any] = {
-            "density": self.density.values,
-            "area": self.area.corners,
-            "projection": self.projection or "none",
-            "unit": self.density.unit,
-            "scheme": self.scheme.colors,
-            "scheme_name": self.scheme.name,
-            "tone": self.tone.name,
-            "span": span,
-            "knots": np.array(self.tone.knots).reshape(-1, 2),
-        }
-        if self.densities:
-            arrays["categories"] = [str(name) for name in self.densities]
-            arrays["densities"] = [part.values for part in self.densities.values()]
-            arrays["colors"] = np.array(list(self.colors.values()), np.uint8)
-        np.savez_compressed(stream, **arrays)
-
     def _repr_png_(self) -> bytes:
         stream = io.BytesIO()
-        self._write_png(stream)
+        png.write(stream, self._painted)
         return stream.getvalue()
 
     def __array__(

@@ -49,6 +49,11 @@ class Colored:
     index: NDArray[np.uint8] | None
     palette: NDArray[np.uint8] | None
 
+    def rows(self, numbers: NDArray[np.intp]) -> Colored:
+        """Return these rows, in this order, of the picture."""
+        index = None if self.index is None else self.index[numbers]
+        return Colored(self.rgba[numbers], index, self.palette)
+
 
 def check_opacity(opacity: float) -> int:
     """Check an opacity: a whole number, 0..255.
