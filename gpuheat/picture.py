@@ -252,7 +252,7 @@ class Picture:
                 kml.write_kmz(stream, self._painted, grid)
             case "html":
                 degrees = self.projection is not None or crs == DEGREES
-                page.write(stream, self._heat(), self.density, title=title, degrees=degrees)
+                page.write(stream, self._heat, title=title, degrees=degrees)
             case "npz":
                 npz.write(
                     stream, self.layers, tone=self.tone, scheme=self.scheme, colors=self.colors
@@ -265,29 +265,11 @@ class Picture:
             return self.colored
         return Colored(np.asarray(self.image), None, None)
 
+    @property
     def _heat(self) -> page.Heat:
-        """Return what a page is drawn from, at full opacity."""
-        cover = None if self.cover is None else self.cover > 0
-        # Colored by the palette alone, whatever is faded or mixed.
-        single = replace(self, layers=Layers(self.density, cover), ramp=self.scheme)
-        plain = single.recolor(opacity=255).colored
-        index = plain.index if self.colored.index is None else self.colored.index
-        if index is None or plain.palette is None:
-            raise InputError("this picture was colored without a scheme; save it as png")
-        # The page multiplies a scheme's own alpha in again.
-        own = np.maximum(self.scheme.colors[:, 3].astype(np.float64), 1)
-        alpha = np.minimum(np.rint(plain.palette[:, 3] / own * 255), 255).astype(np.uint8)
-        faded = self.cover is not None and self.cover.dtype != np.bool_
-        return page.Heat(
-            index,
-            alpha,
-            self.scheme,
-            self.tone,
-            self.opacity,
-            np.rint(np.asarray(self.cover) * 255).astype(np.uint8) if faded else None,
-            self.recolor(opacity=255).colored.rgba if self.densities else None,
-            self.colors,
-        )
+        """What a page is drawn from."""
+        mixed = self.recolor(opacity=255).colored.rgba if self.densities else None
+        return page.Heat(self.layers, self.tone, self.scheme, self.opacity, mixed, self.colors)
 
     def _repr_png_(self) -> bytes:
         stream = io.BytesIO()

@@ -14,7 +14,6 @@ from gpuheat.cli.options import Parser, add_render_options, render_options
 from gpuheat.cli.output import STDOUT, Output
 from gpuheat.cli.progress import Bar, Watched
 from gpuheat.errors import FileError
-from gpuheat.export import page
 from gpuheat.export.saving import FORMATS, Saving
 from gpuheat.geo.projection import check_projection
 from gpuheat.gl.opening import check_device
@@ -92,8 +91,6 @@ def run(args: argparse.Namespace) -> int:
     )
     asked = Saving.of(output.format, density=args.density, crs=args.crs)
     projection = check_projection(args.projection)
-    if asked.format == "html":
-        page.check_package()
     check_device(args.device)  # before reading what may be long
     if STDIN in args.inputs and sys.stdin is None:
         raise FileError("standard input is closed; name a file")

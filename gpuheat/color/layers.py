@@ -75,13 +75,18 @@ class Layers:
             return cls(replace(first, values=total.astype(np.float32)), None, densities)
 
     @property
+    def is_covered(self) -> bool:
+        """Whether 0 is a value as any other, as of means and extremes."""
+        return self.cover is not None
+
+    @property
     def is_blank(self) -> bool:
         """Whether there is nothing to be seen: no density but 0."""
-        return self.cover is None and not self.density.values.any()
+        return not self.is_covered and not self.density.values.any()
 
     def fit(self, tone: Tone) -> Tone:
         """Fit a tone where it has no span of its own."""
-        return fitted(tone, self.density.values, covered=self.cover is not None)
+        return fitted(tone, self.density.values, covered=self.is_covered)
 
     def color(self, *, tone: Tone, ramp: Ramp, opacity: int, context: Context) -> Colored:
         """Turn the values into colors; those of categories on the host.
@@ -106,6 +111,6 @@ class Layers:
             scheme=ramp,
             opacity=opacity,
             context=context,
-            covered=self.cover is not None,
+            covered=self.is_covered,
         )
         return colored if self.cover is None else fade(colored, self.cover)
