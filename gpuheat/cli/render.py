@@ -27,6 +27,8 @@ from gpuheat.points.source import Source
 from gpuheat.points.text import TextTable
 
 STDIN = "-"
+# The options that name columns.
+_COLUMNS = ("x", "y", "weights", "by")
 
 _EPILOG = """\
 examples:
@@ -95,8 +97,7 @@ def run(args: argparse.Namespace) -> int:
     if STDIN in args.inputs and sys.stdin is None:
         raise FileError("standard input is closed; name a file")
     options = render_options(args)
-    named = {name: options.pop(name) for name in ("x", "y", "weights", "by")}
-    source = read(args.inputs, **named, where=args.where)
+    source = opened(args, options)
     asked.settled(degrees=source.known_degrees, projection=projection)
     if not args.quiet and (said := layout(source)):
         messages.note(messages.one_line(said))
@@ -119,10 +120,14 @@ def run(args: argparse.Namespace) -> int:
 def tell_plan(args: argparse.Namespace) -> int:
     """Say how the picture would be drawn, and what the other ways would cost."""
     options = render_options(args, explain)
-    named = {name: options.pop(name) for name in ("x", "y", "weights")}
-    source = read(args.inputs, **named, where=args.where)
-    messages.result(explain(source, **options).explain())
+    messages.result(explain(opened(args, options), **options).explain())
     return 0
+
+
+def opened(args: argparse.Namespace, options: dict[str, Any]) -> Source:
+    """Open the inputs, and take the names of columns out of the options."""
+    named = {name: options.pop(name) for name in _COLUMNS if name in options}
+    return read(args.inputs, **named, where=args.where)
 
 
 def default_output(first: str) -> str:
