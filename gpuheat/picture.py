@@ -146,18 +146,7 @@ class Picture:
         float
             The density of the pixel there; NaN outside the area.
         """
-        grid = self.density.grid
-        column, row = grid.to_pixels([grid.turned(x)], [y])
-        if grid.projection is not None:
-            if not grid.area.ymin <= y <= grid.area.ymax:  # clipped by the projection
-                return float("nan")
-            row = np.clip(row, 0, grid.height)  # its edge, but for rounding
-        width, height = self.size
-        # The area's far edges belong to its last pixels.
-        if not (0 <= column[0] <= width and 0 <= row[0] <= height):
-            return float("nan")
-        inner = min(int(row[0]), height - 1), min(int(column[0]), width - 1)
-        return float(self.density.values[inner])
+        return self.density.value_at(x, y)
 
     def recolor(
         self,
@@ -263,7 +252,7 @@ class Picture:
         """The pixels with background, with indices where there is none."""
         if self.background is None:
             return self.colored
-        return Colored(np.asarray(self.image), None, None)
+        return Colored(np.asarray(self.image))
 
     @property
     def _heat(self) -> page.Heat:
