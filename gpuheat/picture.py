@@ -23,7 +23,7 @@ from gpuheat.color.tone import Tone
 from gpuheat.density.density import Density
 from gpuheat.errors import InputError
 from gpuheat.export import geotiff, image, kml, npz, page, png
-from gpuheat.export.crs import DEGREES, Crs
+from gpuheat.export.crs import Crs
 from gpuheat.export.replacing import replacing
 from gpuheat.export.saving import Saving, check_suffix
 from gpuheat.geo.area import Area
@@ -240,8 +240,8 @@ class Picture:
             case "kmz":
                 kml.write_kmz(stream, self._painted, grid)
             case "html":
-                degrees = self.projection is not None or crs == DEGREES
-                page.write(stream, self._heat, title=title, degrees=degrees)
+                # What is in any system that a page knows lies on the earth.
+                page.write(stream, self._heat, title=title, degrees=crs is not None)
             case "npz":
                 npz.write(
                     stream, self.layers, tone=self.tone, scheme=self.scheme, colors=self.colors

@@ -118,6 +118,7 @@ def write(stream: IO[bytes], heat: Heat, *, title: str, degrees: bool) -> None:
         "leaflet-style": leaflet.style,
         "style": (_FILES / "page.css").read_text(encoding="utf-8"),
         "leaflet-script": leaflet.script,
+        "places": (_FILES / "place.js").read_text(encoding="utf-8"),
         "script": (_FILES / "page.js").read_text(encoding="utf-8"),
         "heat": "",
     }
