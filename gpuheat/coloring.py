@@ -82,8 +82,8 @@ def colorize(
     fit = layers.fit(fit)
     # The host colors a million pixels in 3 ms: no device is worth the way there.
     host = open_context("cpu")
-    colored = layers.color(tone=fit, scheme=ramp, opacity=alpha, context=host)
-    return Picture.of(layers, colored, fit, ramp, alpha, f"colorize, {host.name}", {}, under)
+    colored = layers.color(tone=fit, ramp=ramp, opacity=alpha, context=host)
+    return Picture(layers, colored, fit, ramp, alpha, f"colorize, {host.name}", {}, under)
 
 
 def _placed(density: ArrayLike, area: Area | Sequence[Any] | None) -> Density:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,19 +15,17 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from gpuheat.color.cover import Cover
-from gpuheat.color.layers import Layers
-from gpuheat.color.mixing import check_mixing
+from gpuheat.color.layers import Layers, Ramp, ramp_of
 from gpuheat.color.paint import Colored, check_opacity
 from gpuheat.color.scheme import Scheme
 from gpuheat.color.swatches import Swatches
 from gpuheat.color.tone import Tone
 from gpuheat.density.density import Density
 from gpuheat.errors import InputError
-from gpuheat.export import geotiff, kml, page, png
-from gpuheat.export.crs import DEGREES, Crs
+from gpuheat.export import geotiff, image, kml, npz, page, png
+from gpuheat.export.crs import Crs
 from gpuheat.export.replacing import replacing
 from gpuheat.export.saving import Saving, check_suffix
-from gpuheat.export.warp import flat_rows
 from gpuheat.geo.area import Area
 from gpuheat.geo.projection import Projection
 from gpuheat.gl.opening import open_context
@@ -40,17 +38,16 @@ class Picture:
     Made by `gpuheat.render`. It shows itself in notebooks, and ``numpy.asarray(picture)`` is
     its RGBA.
 
-    Attributes
+    Parameters
     ----------
+    layers : Layers
+        What is colored.
     colored : Colored
         The pixels without background: (height, width, 4) uint8 straight RGBA, indices, palette.
-    density : Density
-        ``density.values`` is (height, width) float32, row 0 at the top: the sum of
-        weight * falloff at each pixel's centre, in ``density.unit``; or what the aggregate
-        makes of it.
     tone : Tone
         Fitted; the same tone gives another density the same scale.
-    scheme : Scheme
+    ramp : Scheme or Swatches
+        What the colors came from.
     opacity : int
         0..255.
     engine : str
@@ -60,58 +57,49 @@ class Picture:
         stage.
     background : PIL.Image.Image or None
         RGBA, as large as the picture.
-    cover : (height, width) bool or float32, or None
-        How far each pixel is painted, 0..1, where its value does not tell: of a mean, max, min.
-    densities : dict of category to Density
-        Each category's own, in their order; empty without `by`.
-    colors : dict of category to (red, green, blue)
-        The legend's; empty without `by`.
     degrees : bool or None
         Whether x, y are longitude and latitude, by their format or their names; None where
         nothing tells.
     """
 
+    layers: Layers
     colored: Colored
-    density: Density
     tone: Tone
-    scheme: Scheme
+    ramp: Ramp
     opacity: int = 255
     engine: str = ""
     stats: Mapping[str, Any] = field(default_factory=dict)
     background: Image.Image | None = None
-    cover: Cover | None = None
-    densities: Mapping[Any, Density] = field(default_factory=dict)
-    colors: Mapping[Any, tuple[int, int, int]] = field(default_factory=dict)
     degrees: bool | None = None
 
-    @classmethod
-    def of(
-        cls,
-        layers: Layers,
-        colored: Colored,
-        tone: Tone,
-        scheme: Scheme | Swatches,
-        opacity: int,
-        engine: str,
-        stats: Mapping[str, Any],
-        background: Image.Image | None,
-        degrees: bool | None = None,
-    ) -> Picture:
-        """Make a picture of layers and their colors."""
-        return cls(
-            colored,
-            layers.density,
-            tone,
-            scheme.scheme if isinstance(scheme, Swatches) else scheme,
-            opacity,
-            engine,
-            stats,
-            background,
-            layers.cover,
-            layers.densities,
-            scheme.colors if isinstance(scheme, Swatches) else {},
-            degrees,
-        )
+    @property
+    def density(self) -> Density:
+        """What was drawn, with its unit.
+
+        ``density.values`` is (height, width) float32, row 0 at the top: the sum of
+        weight * falloff at each pixel's centre, or what the aggregate makes of it.
+        """
+        return self.layers.density
+
+    @property
+    def cover(self) -> Cover | None:
+        """How far each pixel is painted, 0..1, where its value does not tell: of mean, max, min."""
+        return self.layers.cover
+
+    @property
+    def densities(self) -> Mapping[Any, Density]:
+        """Each category's own density, in their order; empty without `by`."""
+        return self.layers.densities
+
+    @property
+    def colors(self) -> Mapping[Any, tuple[int, int, int]]:
+        """Each category's (red, green, blue), 0..255; empty without `by`."""
+        return self.ramp.colors if isinstance(self.ramp, Swatches) else {}
+
+    @property
+    def scheme(self) -> Scheme:
+        """The scheme; of categories their colors in equal bands."""
+        return self.ramp.scheme if isinstance(self.ramp, Swatches) else self.ramp
 
     @cached_property
     def image(self) -> Image.Image:
@@ -158,18 +146,7 @@ class Picture:
         float
             The density of the pixel there; NaN outside the area.
         """
-        grid = self.density.grid
-        column, row = grid.to_pixels([grid.turned(x)], [y])
-        if grid.projection is not None:
-            if not grid.area.ymin <= y <= grid.area.ymax:  # clipped by the projection
-                return float("nan")
-            row = np.clip(row, 0, grid.height)  # its edge, but for rounding
-        width, height = self.size
-        # The area's far edges belong to its last pixels.
-        if not (0 <= column[0] <= width and 0 <= row[0] <= height):
-            return float("nan")
-        inner = min(int(row[0]), height - 1), min(int(column[0]), width - 1)
-        return float(self.density.values[inner])
+        return self.density.value_at(x, y)
 
     def recolor(
         self,
@@ -186,29 +163,14 @@ class Picture:
             As in `gpuheat.render`; what is left out stays as it is. A tone given by name is
             fitted on this picture's density.
         """
-        layers = Layers(self.density, self.cover, self.densities)
         given = self.tone if tone is None else Tone.of(tone)
-        colors: Scheme | Swatches
-        if self.densities:
-            check_mixing(given)
-            colors = Swatches.of(self.colors if scheme is None else scheme, self.densities)
-        else:
-            colors = self.scheme if scheme is None else Scheme.of(scheme)
-        fitted = layers.fit(given)
+        ramp = ramp_of(self.ramp if scheme is None else scheme, self.densities, given)
+        fitted = self.layers.fit(given)
         opaque = self.opacity if opacity is None else check_opacity(opacity)
-        context = open_context("cpu")
-        colored = layers.color(tone=fitted, scheme=colors, opacity=opaque, context=context)
-        return Picture.of(
-            layers,
-            colored,
-            fitted,
-            colors,
-            opaque,
-            self.engine,
-            self.stats,
-            self.background,
-            self.degrees,
+        colored = self.layers.color(
+            tone=fitted, ramp=ramp, opacity=opaque, context=open_context("cpu")
         )
+        return replace(self, colored=colored, tone=fitted, ramp=ramp, opacity=opaque)
 
     def save(
         self,
@@ -246,140 +208,61 @@ class Picture:
         MissingPackageError
             For ``.html`` without the package that brings Leaflet.
         """
-        suffix = format or (check_suffix(path) if isinstance(path, (str, os.PathLike)) else "png")
+        if isinstance(path, (str, os.PathLike)):
+            suffix, title = format or check_suffix(path), Path(path).stem
+        else:
+            suffix, title = format or "png", "heatmap"
         saving = Saving.of(suffix, density=density, crs=crs)
         settled = saving.settled(degrees=self.degrees, projection=self.projection)
-        title = Path(path).stem if isinstance(path, (str, os.PathLike)) else "heatmap"
-        write = self._writer(saving, settled, title)
         if not isinstance(path, (str, os.PathLike)):
-            write(path)
-            return
-        if saving.format == "kml":
-            beside = Path(path).with_suffix(".png")
-            if beside == Path(path):
-                raise InputError(f"{os.fspath(path)} is where the KML's picture goes; name it .kml")
-            text = kml.document(self.area, beside.name)
-            with replacing(beside) as stream:
-                self._write_flat_png(stream)
+            self._write(path, saving, settled, title)
+        elif saving.format == "kml":
+            kml.write(path, self._painted, self.density.grid)
+        else:
             with replacing(path) as stream:
-                stream.write(text.encode())
-            return
-        with replacing(path) as stream:
-            write(stream)
+                self._write(stream, saving, settled, title)
 
-    def _writer(self, saving: Saving, crs: Crs | None, title: str) -> Callable[[IO[bytes]], None]:
-        def write_tif(stream: IO[bytes]) -> None:
-            pixels = self.density.values if saving.density else self.image
-            geotiff.write(stream, pixels, self.density.grid, crs)
+    def _write(self, stream: IO[bytes], saving: Saving, crs: Crs | None, title: str) -> None:
+        grid, name = self.density.grid, saving.format
+        match name:
+            case "png":
+                png.write(stream, self._painted)
+            case "webp" | "jpg":
+                image.write(stream, self.image, name)
+            case "tif":
+                geotiff.write(
+                    stream, self.density.values if saving.density else self.image, grid, crs
+                )
+            case "kml":
+                raise InputError(
+                    "a KML stands beside its picture, so it needs a path; or write kmz"
+                )
+            case "kmz":
+                kml.write_kmz(stream, self._painted, grid)
+            case "html":
+                # What is in any system that a page knows lies on the earth.
+                page.write(stream, self._heat, title=title, degrees=crs is not None)
+            case "npz":
+                npz.write(
+                    stream, self.layers, tone=self.tone, scheme=self.scheme, colors=self.colors
+                )
 
-        def write_html(stream: IO[bytes]) -> None:
-            degrees = self.projection is not None or crs == DEGREES
-            page.write(stream, self._heat(), self.density, title=title, degrees=degrees)
+    @property
+    def _painted(self) -> Colored:
+        """The pixels with background, with indices where there is none."""
+        if self.background is None:
+            return self.colored
+        return Colored(np.asarray(self.image))
 
-        return {
-            "png": self._write_png,
-            "webp": self._write_webp,
-            "jpg": self._write_jpg,
-            "tif": write_tif,
-            "kml": self._write_kml,
-            "kmz": self._write_kmz,
-            "html": write_html,
-            "npz": self._write_npz,
-        }[saving.format]
-
-    def _write_png(self, stream: IO[bytes]) -> None:
-        index, palette = self.colored.index, self.colored.palette
-        if self.background is None and index is not None and palette is not None:
-            png.write_indexed(stream, index, palette)
-        else:
-            png.write_rgba(stream, self.image)
-
-    def _write_flat_png(self, stream: IO[bytes]) -> None:
-        """Write the PNG that a viewer lays onto the globe: in plate carree."""
-        if self.projection is None:
-            self._write_png(stream)
-            return
-        index, palette, rows = (
-            self.colored.index,
-            self.colored.palette,
-            flat_rows(self.density.grid),
-        )
-        if self.background is None and index is not None and palette is not None:
-            png.write_indexed(stream, index[rows], palette)
-        else:
-            png.write_rgba(stream, Image.fromarray(np.asarray(self.image)[rows]))
-
-    def _write_webp(self, stream: IO[bytes]) -> None:
-        self._check_side("webp", 16383)
-        self.image.save(stream, "WEBP", lossless=True, exact=True)
-
-    def _write_jpg(self, stream: IO[bytes]) -> None:
-        self._check_side("jpg", 65500)
-        white = Image.new("RGBA", self.size, "white")
-        Image.alpha_composite(white, self.image).convert("RGB").save(stream, "JPEG", quality=92)
-
-    def _check_side(self, name: str, longest: int) -> None:
-        """Refuse a picture whose sides are too long for a format's encoder."""
-        width, height = self.size
-        if max(width, height) > longest:
-            raise InputError(
-                f"{name} holds pictures of up to {longest} pixels a side, this one is "
-                f"{width} x {height}; save it as png"
-            )
-
-    def _write_kml(self, stream: IO[bytes]) -> None:
-        raise InputError("a KML stands beside its picture, so it needs a path; or write kmz")
-
-    def _write_kmz(self, stream: IO[bytes]) -> None:
-        picture = io.BytesIO()
-        self._write_flat_png(picture)
-        kml.write_kmz(stream, self.area, picture.getvalue())
-
+    @property
     def _heat(self) -> page.Heat:
-        """Return what a page is drawn from, at full opacity."""
-        cover = None if self.cover is None else self.cover > 0
-        # Colored by the palette alone, whatever is faded or mixed.
-        plain = replace(self, cover=cover, densities={}, colors={}).recolor(opacity=255).colored
-        index = plain.index if self.colored.index is None else self.colored.index
-        if index is None or plain.palette is None:
-            raise InputError("this picture was colored without a scheme; save it as png")
-        # The page multiplies a scheme's own alpha in again.
-        own = np.maximum(self.scheme.colors[:, 3].astype(np.float64), 1)
-        alpha = np.minimum(np.rint(plain.palette[:, 3] / own * 255), 255).astype(np.uint8)
-        faded = self.cover is not None and self.cover.dtype != np.bool_
-        return page.Heat(
-            index,
-            alpha,
-            self.scheme,
-            self.tone,
-            self.opacity,
-            np.rint(np.asarray(self.cover) * 255).astype(np.uint8) if faded else None,
-            self.recolor(opacity=255).colored.rgba if self.densities else None,
-            self.colors,
-        )
-
-    def _write_npz(self, stream: IO[bytes]) -> None:
-        span = [np.nan if end is None else end for end in (self.tone.low, self.tone.high)]
-        arrays: dict[str, Any] = {
-            "density": self.density.values,
-            "area": self.area.corners,
-            "projection": self.projection or "none",
-            "unit": self.density.unit,
-            "scheme": self.scheme.colors,
-            "scheme_name": self.scheme.name,
-            "tone": self.tone.name,
-            "span": span,
-            "knots": np.array(self.tone.knots).reshape(-1, 2),
-        }
-        if self.densities:
-            arrays["categories"] = [str(name) for name in self.densities]
-            arrays["densities"] = [part.values for part in self.densities.values()]
-            arrays["colors"] = np.array(list(self.colors.values()), np.uint8)
-        np.savez_compressed(stream, **arrays)
+        """What a page is drawn from."""
+        mixed = self.recolor(opacity=255).colored.rgba if self.densities else None
+        return page.Heat(self.layers, self.tone, self.scheme, self.opacity, mixed, self.colors)
 
     def _repr_png_(self) -> bytes:
         stream = io.BytesIO()
-        self._write_png(stream)
+        png.write(stream, self._painted)
         return stream.getvalue()
 
     def __array__(

@@ -6,10 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gpuheat.color.background import background as make_background
-from gpuheat.color.mixing import check_mixing
+from gpuheat.color.layers import ramp_of
 from gpuheat.color.paint import check_opacity
-from gpuheat.color.scheme import Scheme
-from gpuheat.color.swatches import Swatches
 from gpuheat.color.tone import Tone
 from gpuheat.density.aggregate import Aggregate
 from gpuheat.density.choose import painter
@@ -20,14 +18,11 @@ from gpuheat.geo.area import Area, Grid
 from gpuheat.geo.projection import check_projection
 from gpuheat.gl.context import Context
 from gpuheat.picture import Picture
-from gpuheat.points.categories import Categories, split
+from gpuheat.points.categories import split
 from gpuheat.report import Clock, stats, warn_of
 
 if TYPE_CHECKING:
     import moderngl
-
-
-_SCHEME = "inferno"
 
 
 def render(
@@ -165,7 +160,7 @@ def render(
         source = source_for(what, method, points, normalize, x=x, y=y, weights=weights, by=by)
         sized.give(source)
         parts = split(source) if source.by else None
-        colors = _colors(scheme, parts, fit)
+        ramp = ramp_of(scheme, parts.sources if parts else (), fit)
         whole = parts.whole if parts else source
         grid = frame(whole, size, area, margin, check_projection(projection))
         check_layers(grid, what.channels, len(parts.sources) if parts else 0)
@@ -185,13 +180,6 @@ def render(
         fit = layers.fit(fit)
     with clock("color"):
         context = painter(drawing.context, device)
-        colored = layers.color(tone=fit, scheme=colors, opacity=opaque, context=context)
+        colored = layers.color(tone=fit, ramp=ramp, opacity=opaque, context=context)
     engine, degrees = drawing.engine, whole.known_degrees
-    return Picture.of(layers, colored, fit, colors, opaque, engine, told, under, degrees)
-
-
-def _colors(scheme: Any, parts: Categories | None, tone: Tone) -> Scheme | Swatches:
-    if parts is not None:
-        check_mixing(tone)
-        return Swatches.of(scheme, parts.sources)
-    return Scheme.of(_SCHEME if scheme is None else scheme)
+    return Picture(layers, colored, fit, ramp, opaque, engine, told, under, degrees)

@@ -1,5 +1,5 @@
 // Pass colorize, fragment stage: density -> index into the palette -> a colour of the scheme.
-// In: density (sum of weight * falloff); steps, 256 x 1, falling; palette, 256 x 1, 0 = densest.
+// In: density (sum of weight * falloff); steps, 256 densities, falling; palette, 256 x 1, 0 = densest.
 // Out: straight RGBA, and the palette's index / 255.
 #version 330 core
 

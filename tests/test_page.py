@@ -401,6 +401,19 @@ def test_the_page_keeps_the_licence_of_what_is_in_it(tmp_path: Path) -> None:
     assert "Content-Security-Policy" in text
 
 
+def test_a_schemes_own_alpha_is_in_its_colors_alone(tmp_path: Path) -> None:
+    points = np.column_stack([LON, LAT])
+    clear, opaque = (
+        stored(
+            saved(
+                gpuheat.render(points, scheme=[(255, 0, 0, a), (0, 0, 255, 9)], **SMALL), tmp_path
+            )
+        )
+        for a in (70, 255)
+    )
+    assert clear["alpha"] == opaque["alpha"] == stored(saved(KINDS["flat"](), tmp_path))["alpha"]
+
+
 def test_a_page_goes_into_a_stream(tmp_path: Path) -> None:
     stream = io.BytesIO()
     KINDS["flat"]().save(stream, "html")

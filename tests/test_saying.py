@@ -153,7 +153,10 @@ def test_colors_are_those_of_the_category_and_mixed_where_they_meet(device: str)
     assert blue.colors == {"a": (0, 0, 255), "b": (255, 255, 255)}
     assert blue.colored.rgba[20, 10].tolist()[:3] == [0, 0, 255]
     assert blue.colored.rgba[..., 3].max() == 100
-    assert picture.recolor(tone="linear").colors == picture.colors
+    again = picture.recolor(tone="linear")
+    assert (again.colors, again.scheme.name) == (picture.colors, picture.scheme.name)
+    plain = gpuheat.render(points, by=["a", "a", "b", "b"], device=device, **SMALL)
+    assert plain.recolor(opacity=9).scheme.name == plain.scheme.name == "categories"
 
 
 def test_rows_without_a_category_are_left_out_and_told() -> None:

@@ -211,8 +211,6 @@ def add_render_options(parser: argparse.ArgumentParser) -> dict[str, Any]:
     groups: dict[str, Any] = {}
     parameters = inspect.signature(render).parameters
     for name, option in RENDER_OPTIONS.items():
-        if name not in parameters:
-            continue
         if option.group not in groups:
             groups[option.group] = parser.add_argument_group(option.group)
         default = parameters[name].default

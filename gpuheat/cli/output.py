@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from gpuheat.errors import FileError, InputError
+from gpuheat.export import kml
 from gpuheat.export.replacing import replacing
 from gpuheat.export.saving import check_suffix
 from gpuheat.picture import Picture
@@ -90,7 +91,7 @@ class Output:
         if self.name == STDOUT:
             return ()
         path = Path(self.name)
-        return (path, path.with_suffix(".png")) if self.format == "kml" else (path,)
+        return (path, kml.beside(path)) if self.format == "kml" else (path,)
 
     @property
     def label(self) -> str:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from gpuheat.points.table import Table, label_names, labeled_chunks
 
-T = TypeVar("T")
+_Labels = TypeVar("_Labels")
 
 # Shorter work needs no bar, and more redraws than this no eye.
 PATIENCE_SECONDS = 1.0
@@ -129,7 +129,9 @@ class Watched:
         """Read the named columns and one of labels."""
         yield from self._watched(labeled_chunks(self._table, names, by))
 
-    def _watched(self, chunks: Iterator[tuple[Mapping[str, NDArray[Any]], T]]) -> Iterator[Any]:
+    def _watched(
+        self, chunks: Iterator[tuple[Mapping[str, NDArray[Any]], _Labels]]
+    ) -> Iterator[tuple[Mapping[str, NDArray[Any]], _Labels]]:
         """Tell the bar of the first reading."""
         if not self._is_first:
             yield from chunks

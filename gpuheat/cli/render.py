@@ -14,7 +14,6 @@ from gpuheat.cli.options import Parser, add_render_options, render_options
 from gpuheat.cli.output import STDOUT, Output
 from gpuheat.cli.progress import Bar, Watched
 from gpuheat.errors import FileError
-from gpuheat.export import page
 from gpuheat.export.saving import FORMATS, Saving
 from gpuheat.geo.projection import check_projection
 from gpuheat.gl.opening import check_device
@@ -28,6 +27,8 @@ from gpuheat.points.source import Source
 from gpuheat.points.text import TextTable
 
 STDIN = "-"
+# The options that name columns.
+_COLUMNS = ("x", "y", "weights", "by")
 
 _EPILOG = """\
 examples:
@@ -92,14 +93,11 @@ def run(args: argparse.Namespace) -> int:
     )
     asked = Saving.of(output.format, density=args.density, crs=args.crs)
     projection = check_projection(args.projection)
-    if asked.format == "html":
-        page.check_package()
     check_device(args.device)  # before reading what may be long
     if STDIN in args.inputs and sys.stdin is None:
         raise FileError("standard input is closed; name a file")
     options = render_options(args)
-    named = {name: options.pop(name) for name in ("x", "y", "weights", "by")}
-    source = read(args.inputs, **named, where=args.where)
+    source = opened(args, options)
     asked.settled(degrees=source.known_degrees, projection=projection)
     if not args.quiet and (said := layout(source)):
         messages.note(messages.one_line(said))
@@ -122,10 +120,14 @@ def run(args: argparse.Namespace) -> int:
 def tell_plan(args: argparse.Namespace) -> int:
     """Say how the picture would be drawn, and what the other ways would cost."""
     options = render_options(args, explain)
-    named = {name: options.pop(name) for name in ("x", "y", "weights")}
-    source = read(args.inputs, **named, where=args.where)
-    messages.result(explain(source, **options).explain())
+    messages.result(explain(opened(args, options), **options).explain())
     return 0
+
+
+def opened(args: argparse.Namespace, options: dict[str, Any]) -> Source:
+    """Open the inputs, and take the names of columns out of the options."""
+    named = {name: options.pop(name) for name in _COLUMNS if name in options}
+    return read(args.inputs, **named, where=args.where)
 
 
 def default_output(first: str) -> str:

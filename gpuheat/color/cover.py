@@ -34,4 +34,4 @@ def fade(colored: Colored, cover: Cover) -> Colored:
         return colored
     rgba = colored.rgba.copy()
     rgba[..., 3] = np.rint(rgba[..., 3] * cover)
-    return Colored(rgba, None, None)
+    return Colored(rgba)

@@ -2,20 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from gpuheat.color.cover import Cover, fade
-from gpuheat.color.mixing import mix
+from gpuheat.color.mixing import check_mixing, mix
 from gpuheat.color.paint import Colored, fitted, paint
 from gpuheat.color.scheme import Scheme
 from gpuheat.color.swatches import Swatches
 from gpuheat.color.tone import Tone
 from gpuheat.density.density import Density
 from gpuheat.gl.context import Context
+
+# What colors come from: a scheme, or a color for each category.
+Ramp: TypeAlias = Scheme | Swatches
+_SCHEME = "inferno"
+
+
+def ramp_of(scheme: Any, categories: Collection[Any], tone: Tone) -> Ramp:
+    """Check what layers are to be colored by.
+
+    Parameters
+    ----------
+    scheme
+        As `Swatches.of` takes it for categories, else as `Scheme.of` does; None: the default.
+    categories : collection
+        Empty where there are none.
+    tone : Tone
+
+    Raises
+    ------
+    InputError
+        If it is none, does not serve all categories, or the tone cannot say how opaque these are.
+    FileError
+        If a scheme file cannot be read.
+    """
+    if not categories:
+        return Scheme.of(_SCHEME if scheme is None else scheme)
+    check_mixing(tone)
+    return Swatches.of(scheme, categories)
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,39 +75,42 @@ class Layers:
             return cls(replace(first, values=total.astype(np.float32)), None, densities)
 
     @property
+    def is_covered(self) -> bool:
+        """Whether 0 is a value as any other, as of means and extremes."""
+        return self.cover is not None
+
+    @property
     def is_blank(self) -> bool:
         """Whether there is nothing to be seen: no density but 0."""
-        return self.cover is None and not self.density.values.any()
+        return not self.is_covered and not self.density.values.any()
 
     def fit(self, tone: Tone) -> Tone:
         """Fit a tone where it has no span of its own."""
-        return fitted(tone, self.density.values, covered=self.cover is not None)
+        return fitted(tone, self.density.values, covered=self.is_covered)
 
-    def color(
-        self, *, tone: Tone, scheme: Scheme | Swatches, opacity: int, context: Context
-    ) -> Colored:
+    def color(self, *, tone: Tone, ramp: Ramp, opacity: int, context: Context) -> Colored:
         """Turn the values into colors; those of categories on the host.
 
         Parameters
         ----------
         tone : Tone
             Fitted.
-        scheme : Scheme or Swatches
-            Swatches for categories.
+        ramp : Scheme or Swatches
+            As `ramp_of` makes it for these layers.
         opacity : int
             0..255.
         context : Context
         """
         values = self.density.values
-        if isinstance(scheme, Swatches):
+        if isinstance(ramp, Swatches):
             parts = [density.values for density in self.densities.values()]
-            return mix(parts, scheme.table, total=values, tone=tone, opacity=opacity)
+            return mix(parts, ramp.table, total=values, tone=tone, opacity=opacity)
         colored = paint(
             values,
             tone=tone,
-            scheme=scheme,
+            scheme=ramp,
             opacity=opacity,
             context=context,
-            covered=self.cover is not None,
+            covered=self.is_covered,
         )
         return colored if self.cover is None else fade(colored, self.cover)

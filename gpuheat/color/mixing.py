@@ -72,7 +72,7 @@ def mix(
         mixed[shown] /= whole[shown, None]
         rgba[band, :, :3][shown] = to_srgb(mixed[shown])
         rgba[band, :, 3][shown] = np.rint(opacity * t[shown])
-    return Colored(rgba, None, None)
+    return Colored(rgba)
 
 
 def to_light(srgb: NDArray[np.uint8]) -> NDArray[np.float64]:

@@ -46,8 +46,13 @@ class Colored:
     """
 
     rgba: NDArray[np.uint8]
-    index: NDArray[np.uint8] | None
-    palette: NDArray[np.uint8] | None
+    index: NDArray[np.uint8] | None = None
+    palette: NDArray[np.uint8] | None = None
+
+    def rows(self, numbers: NDArray[np.intp]) -> Colored:
+        """Return these rows, in this order, of the picture."""
+        index = None if self.index is None else self.index[numbers]
+        return Colored(self.rgba[numbers], index, self.palette)
 
 
 def check_opacity(opacity: float) -> int:

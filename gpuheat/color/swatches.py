@@ -55,10 +55,11 @@ class Swatches:
 
         Parameters
         ----------
-        scheme : None, mapping, sequence of colors, str or Scheme
-            None: our palette. A mapping of category to color; at least as many colors as there
-            are categories, in their order; or a scheme, of which even steps are taken, the
-            first category's the palest. A color is a name, "#rrggbb" or three numbers of 0..255.
+        scheme : None, mapping, sequence of colors, str, Scheme or Swatches
+            None: our palette. Swatches stay as they are. A mapping of category to color; at
+            least as many colors as there are categories, in their order; or a scheme, of which
+            even steps are taken, the first category's the palest. A color is a name, "#rrggbb"
+            or three numbers of 0..255.
         categories : iterable
 
         Raises
@@ -66,6 +67,8 @@ class Swatches:
         InputError
             If a category gets no color, or a color is none.
         """
+        if isinstance(scheme, Swatches):
+            return scheme
         names = list(categories)
         if scheme is None:
             return cls(dict(zip(names, map(_color, PALETTE), strict=False)))

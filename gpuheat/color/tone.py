@@ -21,6 +21,7 @@ from gpuheat.color.span import (
 from gpuheat.errors import InputError, unknown
 
 NAMES = tuple(CURVES)
+End = float | None
 Ends = Sequence[float] | None  # (low, high)
 
 
@@ -60,30 +61,22 @@ class Tone:
         return cls("classic")
 
     @classmethod
-    def linear(
-        cls, low: float | None = None, high: float | None = None, *, percentile: Ends = None
-    ) -> Tone:
+    def linear(cls, low: End = None, high: End = None, *, percentile: Ends = None) -> Tone:
         """Proportional to the density; fitted from 0 to the greatest."""
         return cls("linear")._spanning(low, high, percentile)
 
     @classmethod
-    def sqrt(
-        cls, low: float | None = None, high: float | None = None, *, percentile: Ends = None
-    ) -> Tone:
+    def sqrt(cls, low: End = None, high: End = None, *, percentile: Ends = None) -> Tone:
         """Proportional to the square root: lifts what is thin."""
         return cls("sqrt")._spanning(low, high, percentile)
 
     @classmethod
-    def cbrt(
-        cls, low: float | None = None, high: float | None = None, *, percentile: Ends = None
-    ) -> Tone:
+    def cbrt(cls, low: End = None, high: End = None, *, percentile: Ends = None) -> Tone:
         """Proportional to the cube root: lifts it more."""
         return cls("cbrt")._spanning(low, high, percentile)
 
     @classmethod
-    def log(
-        cls, low: float | None = None, high: float | None = None, *, percentile: Ends = None
-    ) -> Tone:
+    def log(cls, low: End = None, high: End = None, *, percentile: Ends = None) -> Tone:
         """Proportional to the logarithm: for densities over several powers of ten."""
         return cls("log")._spanning(low, high, percentile)
 
@@ -100,19 +93,14 @@ class Tone:
 
     @classmethod
     def diverging(
-        cls,
-        center: float = 0.0,
-        low: float | None = None,
-        high: float | None = None,
-        *,
-        percentile: Ends = None,
+        cls, center: float = 0.0, low: End = None, high: End = None, *, percentile: Ends = None
     ) -> Tone:
         """Both ways from a center, which is half way up and stays clear: for differences.
 
         Fitted, it reaches as far below the center as above, so that equal colors on either side
         are equal distances; a span of its own may be lopsided.
         """
-        return cls("diverging", ((check_center(center), 0.5),))._spanning(low, high, percentile)
+        return cls("diverging")._centered(center)._spanning(low, high, percentile)
 
     @classmethod
     def of(
@@ -145,11 +133,7 @@ class Tone:
                 raise unknown("tone", tone, NAMES)
             tone = cls(tone)
         if center is not None:
-            if tone.name != "diverging":
-                raise InputError(
-                    f'only the diverging tone has a center, not {tone.name}; give tone="diverging"'
-                )
-            tone = cls("diverging", ((check_center(center), 0.5),), tone.percentile)
+            tone = tone._centered(center)
         if span is None:
             return tone if percentile is None else tone._spanning(None, None, percentile)
         try:
@@ -237,6 +221,14 @@ class Tone:
         if not self.is_fitted:
             raise InputError(f"{self!r} has no span yet; fit it to a density first: .fit(density)")
         return self.knots
+
+    def _centered(self, center: Any) -> Tone:
+        """Return this tone around a center, without the span that it had, checked."""
+        if self.name != "diverging":
+            raise InputError(
+                f'only the diverging tone has a center, not {self.name}; give tone="diverging"'
+            )
+        return replace(self, knots=((check_center(center), 0.5),))
 
     def _spanning(self, low: Any, high: Any, percentile: Any) -> Tone:
         """Return this tone with a span or a percentile in place of what it had, checked."""

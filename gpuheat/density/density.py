@@ -29,6 +29,31 @@ class Density:
     grid: Grid
     unit: str = ""
 
+    def value_at(self, x: float, y: float) -> float:
+        """Return the density at a place.
+
+        Parameters
+        ----------
+        x, y : float
+            World units. On a map longitudes go around.
+
+        Returns
+        -------
+        float
+            That of the pixel there; NaN outside the area.
+        """
+        grid = self.grid
+        column, row = grid.to_pixels([grid.turned(x)], [y])
+        if grid.projection is not None:
+            if not grid.area.ymin <= y <= grid.area.ymax:  # clipped by the projection
+                return float("nan")
+            row = np.clip(row, 0, grid.height)  # its edge, but for rounding
+        # The area's far edges belong to its last pixels.
+        if not (0 <= column[0] <= grid.width and 0 <= row[0] <= grid.height):
+            return float("nan")
+        inner = min(int(row[0]), grid.height - 1), min(int(column[0]), grid.width - 1)
+        return float(self.values[inner])
+
     def __add__(self, other: Density) -> Density:
         return Density(self.values + self._matching(other), self.grid, self.unit)
 

@@ -1,12 +1,18 @@
-"""KML and KMZ: the picture as an overlay on the globe."""
+"""KML and KMZ: the picture as an overlay on the globe, where it lies in plate carree."""
 
 from __future__ import annotations
 
-from pathlib import PurePath
+import io
+import os
+from pathlib import Path, PurePath
 from typing import IO
 
+from gpuheat.color.paint import Colored
 from gpuheat.errors import InputError
-from gpuheat.geo.area import Area
+from gpuheat.export import png
+from gpuheat.export.replacing import replacing
+from gpuheat.export.warp import flat_rows
+from gpuheat.geo.area import Area, Grid
 
 _DOCUMENT = """<?xml version="1.0" encoding="UTF-8"?>
 <kml xmlns="http://www.opengis.net/kml/2.2">
@@ -65,11 +71,50 @@ def document(area: Area, href: str, name: str = "gpuheat") -> str:
     )
 
 
-def write_kmz(stream: IO[bytes], area: Area, png: bytes) -> None:
-    """Write a KMZ: the KML and its picture in one file."""
+def beside(path: str | os.PathLike[str]) -> Path:
+    """Return where a KML's picture is written: beside it, as PNG."""
+    return Path(path).with_suffix(".png")
+
+
+def write(path: str | os.PathLike[str], colored: Colored, grid: Grid) -> None:
+    """Write a KML and, beside it, its picture.
+
+    Parameters
+    ----------
+    path : path
+    colored : Colored
+    grid : Grid
+        Where the picture lies: an area in degrees, row 0 in the north.
+
+    Raises
+    ------
+    InputError
+        If the area leaves the globe, or the path is the picture's own.
+    FileError
+        If one of the two cannot be written.
+    """
+    picture = beside(path)
+    if picture == Path(path):
+        raise InputError(f"{os.fspath(path)} is where the KML's picture goes; name it .kml")
+    text = document(grid.area, picture.name)
+    with replacing(picture) as stream:
+        _write_flat(stream, colored, grid)
+    with replacing(path) as stream:
+        stream.write(text.encode())
+
+
+def write_kmz(stream: IO[bytes], colored: Colored, grid: Grid) -> None:
+    """Write a KMZ: the KML and its picture in one file; as `write` does it."""
     import zipfile
 
+    picture = io.BytesIO()
+    _write_flat(picture, colored, grid)
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("doc.kml", document(area, _PICTURE_IN_KMZ))
+        archive.writestr("doc.kml", document(grid.area, _PICTURE_IN_KMZ))
         # PNG is packed already.
-        archive.writestr(_PICTURE_IN_KMZ, png, zipfile.ZIP_STORED)
+        archive.writestr(_PICTURE_IN_KMZ, picture.getvalue(), zipfile.ZIP_STORED)
+
+
+def _write_flat(stream: IO[bytes], colored: Colored, grid: Grid) -> None:
+    """Write the PNG that a viewer lays onto the globe: in plate carree."""
+    png.write(stream, colored.rows(flat_rows(grid)))

@@ -11,9 +11,10 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from gpuheat.color.scheme import N_COLORS
+
 _Number = TypeVar("_Number", np.uint8, np.float32)
 
-N_LEVELS = 256
 # A browser's canvas holds more, but no page needs to: beyond, every second pixel is taken.
 _MOST_PIXELS = 1 << 22
 # Digits of what is written; the errors are measured behind the rounding.
@@ -100,7 +101,7 @@ def _measured(
     told, flat = levels.ravel(), densities.ravel()
     finite = np.isfinite(flat)
     told, flat = told[finite], flat[finite].astype(np.float64)
-    low, high = np.full(N_LEVELS, np.inf), np.full(N_LEVELS, -np.inf)
+    low, high = np.full(N_COLORS, np.inf), np.full(N_COLORS, -np.inf)
     np.minimum.at(low, told, flat)
     np.maximum.at(high, told, flat)
     values: list[float | None] = []

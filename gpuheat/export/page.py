@@ -22,9 +22,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from gpuheat.color.scheme import Scheme, schemes
+from gpuheat.color.layers import Layers
+from gpuheat.color.paint import palette
+from gpuheat.color.scheme import N_COLORS, Scheme, schemes
+from gpuheat.color.steps import Steps
 from gpuheat.color.tone import Tone
-from gpuheat.density.density import Density
 from gpuheat.errors import GpuheatError
 from gpuheat.export.leaflet import Leaflet
 from gpuheat.export.levels import Levels
@@ -47,53 +49,54 @@ class Heat:
 
     Parameters
     ----------
-    index : (height, width) uint8
-        Each pixel's entry in the palette.
-    alpha : (256,) uint8
-        Of each entry, at full opacity.
-    scheme : Scheme
+    layers : Layers
     tone : Tone
         Fitted. Only its inverse is asked for.
+    scheme : Scheme
     opacity : int
         0..255, where the slider stands at first.
-    cover : (height, width) uint8, optional
-        How far each pixel is painted.
     mixed : (height, width, 4) uint8, optional
         The colors of categories, at full opacity, in place of the palette.
     colors : dict of category to (red, green, blue)
         The legend's, of categories.
     """
 
-    index: NDArray[np.uint8]
-    alpha: NDArray[np.uint8]
-    scheme: Scheme
+    layers: Layers
     tone: Tone
+    scheme: Scheme
     opacity: int
-    cover: NDArray[np.uint8] | None
     mixed: NDArray[np.uint8] | None
     colors: Mapping[Any, tuple[int, int, int]]
 
+    @property
+    def index(self) -> NDArray[np.uint8]:
+        """Each pixel's entry in the palette, whatever is mixed or faded: (height, width)."""
+        density = self.layers.density
+        return Steps.of(self.tone, covered=self.layers.is_covered).index(density.values)
 
-def check_package() -> None:
-    """Make sure that Leaflet is there before work is done for a page.
+    @property
+    def alpha(self) -> NDArray[np.uint8]:
+        """Of each of the palette's entries at full opacity, without the scheme's own: (256,)."""
+        opaque = Scheme(self.scheme.name, np.full((N_COLORS, 4), 255, np.uint8))
+        return palette(opaque, self.tone, 255, covered=self.layers.is_covered)[:, 3]
 
-    Raises
-    ------
-    MissingPackageError
-        If it is not.
-    """
-    Leaflet.read()
+    @property
+    def cover(self) -> NDArray[np.uint8] | None:
+        """How far each pixel is painted, where it may be in part: (height, width)."""
+        cover = self.layers.cover
+        if cover is None or cover.dtype == np.bool_:
+            return None
+        faded: NDArray[np.uint8] = np.rint(cover * 255).astype(np.uint8)
+        return faded
 
 
-def write(stream: IO[bytes], heat: Heat, density: Density, *, title: str, degrees: bool) -> None:
+def write(stream: IO[bytes], heat: Heat, *, title: str, degrees: bool) -> None:
     """Write the page.
 
     Parameters
     ----------
     stream : binary file object
     heat : Heat
-    density : Density
-        What its levels stand for.
     title : str
         The heading.
     degrees : bool
@@ -107,7 +110,7 @@ def write(stream: IO[bytes], heat: Heat, density: Density, *, title: str, degree
     from gpuheat import __version__  # the package imports this module itself
 
     leaflet = Leaflet.read()
-    data = _described(heat, density, title, degrees)
+    data = _described(heat, title, degrees)
     parts = {
         "title": html.escape(title),
         "version": __version__,
@@ -115,6 +118,7 @@ def write(stream: IO[bytes], heat: Heat, density: Density, *, title: str, degree
         "leaflet-style": leaflet.style,
         "style": (_FILES / "page.css").read_text(encoding="utf-8"),
         "leaflet-script": leaflet.script,
+        "places": (_FILES / "place.js").read_text(encoding="utf-8"),
         "script": (_FILES / "page.js").read_text(encoding="utf-8"),
         "heat": "",
     }
@@ -122,7 +126,7 @@ def write(stream: IO[bytes], heat: Heat, density: Density, *, title: str, degree
     taken = len(_filled(page, parts).encode()) + len(_json(data).encode())
     levels = Levels.of(
         heat.index,
-        density.values,
+        heat.layers.density.values,
         heat.cover,
         # Three bytes become four letters; the tables of values and errors come besides.
         max(_LEAST_BYTES, (_MOST_BYTES - taken) * 3 // 4 - 6_000),
@@ -138,8 +142,9 @@ def write(stream: IO[bytes], heat: Heat, density: Density, *, title: str, degree
     stream.write(_filled(page, parts | {"heat": _json(data)}).encode())
 
 
-def _described(heat: Heat, density: Density, title: str, degrees: bool) -> dict[str, Any]:
+def _described(heat: Heat, title: str, degrees: bool) -> dict[str, Any]:
     """Tell everything but the levels."""
+    density = heat.layers.density
     grid = density.grid
     (west, north), (east, south) = grid.to_world(0, 0), grid.to_world(grid.width, grid.height)
     known = {name: Scheme.of(name) for name in schemes()} | {heat.scheme.name: heat.scheme}

@@ -8,8 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from gpuheat.color.paint import Colored
+
 # Higher levels take four times as long for a tenth less.
 _LEVEL = 1
+
+
+def write(stream: IO[bytes], colored: Colored) -> None:
+    """Write a PNG, in the shortest way that holds all of it."""
+    if colored.index is not None and colored.palette is not None:
+        write_indexed(stream, colored.index, colored.palette)
+    else:
+        write_rgba(stream, Image.fromarray(colored.rgba))
 
 
 def write_indexed(stream: IO[bytes], index: NDArray[np.uint8], palette: NDArray[np.uint8]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from gpuheat.errors import InputError
 from gpuheat.export.crs import DEGREES, WEB_MERCATOR, Crs
+from gpuheat.export.leaflet import Leaflet
 from gpuheat.geo.projection import Projection
 
 FORMATS = ("png", "webp", "jpg", "tif", "kml", "kmz", "html", "npz")
@@ -44,6 +45,8 @@ class Saving:
         ------
         InputError
             If the format is unknown or does not go with the rest.
+        MissingPackageError
+            If it needs a package that is not installed.
         """
         name = known_format(format)
         if density and name != "tif":
@@ -53,6 +56,8 @@ class Saving:
             raise InputError(
                 f"crs is {crs!r}, which {name} cannot hold; leave it out, or save as {listed}"
             )
+        if name == "html":
+            Leaflet.read()
         return cls(name, density, None if crs is None else Crs.of(crs))
 
     def settled(self, *, degrees: bool | None, projection: Projection) -> Crs | None:
