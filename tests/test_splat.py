@@ -13,6 +13,7 @@ from gpuheat.density import splat as splat_module
 from gpuheat.density.dot import Dot
 from gpuheat.density.splat import splat
 from gpuheat.errors import DeviceError
+from gpuheat.gl.context import Context
 from gpuheat.points.tally import Tally
 
 
@@ -110,3 +111,22 @@ def test_a_source_that_fails_leaves_nothing_behind(gl_device: str) -> None:
     context = open_or_skip(gl_device)
     with pytest.raises(RuntimeError, match="the source broke"):
         splat(failing(), pixel_grid(8, 8), Dot.of(3), context=context, tally=Tally())  # type: ignore[arg-type]
+
+
+def test_a_long_drawing_rests_between_its_draws(
+    gl_device: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that Ctrl-C is heard. What is drawn is the same, to the last bit."""
+    rng = np.random.default_rng(32)
+    grid, a_dot = pixel_grid(30, 20), Dot.of(7, "quartic")
+    points = at(grid, rng.uniform(0, 30, 333), rng.uniform(0, 20, 333), rng.random(333))
+    whole = draw(gl_device, points, grid, a_dot)
+    rests = []
+    rest = Context.rest
+    monkeypatch.setattr(Context, "rest", lambda context: rests.append(rest(context)))
+    draw(gl_device, points, grid, a_dot)
+    assert not rests
+    # A sprite is 9 x 9 fragments: ten to a draw.
+    monkeypatch.setattr(splat_module, "_MOST_FRAGMENTS", 810)
+    np.testing.assert_array_equal(draw(gl_device, points, grid, a_dot), whole)
+    assert len(rests) == 33

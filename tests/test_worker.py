@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import os
+import signal
 import threading
 import time
 import weakref
@@ -125,4 +127,33 @@ def test_a_finished_job_holds_no_memory() -> None:
 def test_the_thread_is_a_daemon_so_that_exit_need_not_wait() -> None:
     worker = Worker()
     assert worker._thread.daemon
+    worker.stop()
+
+
+def test_a_job_that_nobody_waits_for_any_more_is_left() -> None:
+    """Ctrl-C while a long job runs: the caller hears it, the job ends, the next one is done."""
+    worker, begun, left = Worker(), threading.Event(), threading.Event()
+
+    def job() -> None:
+        begun.set()
+        try:
+            for _ in range(2000):
+                time.sleep(0.01)
+                worker.leave_if_abandoned()
+        finally:
+            left.set()
+
+    def interrupt() -> None:
+        begun.wait()
+        os.kill(os.getpid(), signal.SIGINT)
+
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    threading.Thread(target=interrupt).start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            worker.run(job)
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    assert left.wait(10)
+    assert worker.run(lambda: 7) == 7
     worker.stop()

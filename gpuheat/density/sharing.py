@@ -95,7 +95,7 @@ def at_once(jobs: Sequence[Callable[[], T]]) -> list[T]:
     Raises
     ------
     BaseException
-        The first job's in order that failed, once all have ended.
+        The first job's in order that failed, once all have ended; KeyboardInterrupt at once.
     """
     results: list[Any] = [None] * len(jobs)
     errors: list[BaseException | None] = [None] * len(jobs)
@@ -108,7 +108,8 @@ def at_once(jobs: Sequence[Callable[[], T]]) -> list[T]:
 
     threads = []
     for number in range(1, len(jobs)):
-        thread = threading.Thread(target=run, args=(number,), name="gpuheat-sums")
+        # A daemon: an interrupted program must not wait for a chunk of large dots.
+        thread = threading.Thread(target=run, args=(number,), name="gpuheat-sums", daemon=True)
         try:
             thread.start()
         except RuntimeError:  # no more threads: here, then
@@ -117,8 +118,9 @@ def at_once(jobs: Sequence[Callable[[], T]]) -> list[T]:
             threads.append(thread)
     if jobs:
         run(0)
-    for thread in threads:
-        thread.join()
+    if not isinstance(errors[0] if errors else None, KeyboardInterrupt):
+        for thread in threads:
+            thread.join()
     for error in errors:
         if error is not None:
             raise error

@@ -32,6 +32,8 @@ TWO_CHANNELS = np.dtype([*VERTEX.descr, ("one", "<f4")])
 # dots coincide, by 1.4e-5 of the peak for 1,000, 1.3e-3 for 100,000, 1.5e-2 for a million: in
 # batches of this size it stays below 1e-3 for any number (test_density.py).
 BATCH_POINTS = 1 << 16
+# Fragments between two rests: a quarter of a second on llvmpipe.
+_MOST_FRAGMENTS = 1 << 26
 
 _EQUATIONS = {"max": moderngl.MAX, "min": moderngl.MIN}
 
@@ -109,6 +111,7 @@ def _draw(
     """Draw all chunks on the GL thread and read them back."""
     total: NDArray[np.float64] | None = None
     n_drawn = 0
+    at_once = min(BATCH_POINTS, max(_MOST_FRAGMENTS // (2 * dot.reach + 1) ** 2, 1))
     layer = (aggregate.channels, "f4")
     with (
         Target(gl, grid.width, grid.height, [layer]) as target,
@@ -116,8 +119,8 @@ def _draw(
     ):
         target.clear(aggregate.start)
         for placed in chunks:
-            for start in range(0, len(placed), BATCH_POINTS):
-                rows = slice(start, min(start + BATCH_POINTS, len(placed)))
+            for start in range(0, len(placed), at_once):
+                rows = slice(start, min(start + at_once, len(placed)))
                 n_drawn += rows.stop - rows.start
                 # Extremes do not drift: what was drawn stays where it is.
                 if n_drawn > BATCH_POINTS and not aggregate.is_extreme:
@@ -126,6 +129,8 @@ def _draw(
                     target.clear()
                     n_drawn = rows.stop - rows.start
                 sprites.draw(placed, rows, target)
+                if rows.stop < len(placed):
+                    context.rest()
         last: NDArray[Any] = target.read()
     return last if total is None else np.add(total, last, out=total)
 

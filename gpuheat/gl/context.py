@@ -121,6 +121,16 @@ class Context:
 
         return guarded() if self._worker is None else self._worker.run(guarded)
 
+    def rest(self) -> None:
+        """Wait for what was drawn, inside a long job: the job ends here if nobody wants it.
+
+        A software driver holds Python's lock while it draws: without rests no Ctrl-C is heard.
+        """
+        if self._gl is not None:
+            self._gl.finish()
+        if self._worker is not None:
+            self._worker.leave_if_abandoned()
+
     def program(self, name: str, vertex: str | None = None) -> moderngl.Program:
         """Return a compiled program, made on first use; call it from inside a job."""
         if self._gl is None:

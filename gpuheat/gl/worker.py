@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -29,6 +30,7 @@ class Worker:
         # Guards what `run` and `stop` decide: no job may be put behind the last one.
         self._lock = threading.Lock()
         self._stopped = False
+        self._current: Future[Any] | None = None
         self._thread = threading.Thread(target=self._work, name="gpuheat-gl", daemon=True)
         self._thread.start()
 
@@ -49,7 +51,18 @@ class Worker:
             if self._stopped:
                 raise DeviceError(CLOSED)
             self._jobs.put((done, job))
-        return done.result()
+        try:
+            return done.result()
+        except BaseException:
+            done.cancel()  # whoever waits was interrupted: the job need not go on
+            raise
+
+    def leave_if_abandoned(self) -> None:
+        """End the job that asks where nobody waits for it any more."""
+        if self._current is not None and self._current.cancelled():
+            from concurrent.futures import CancelledError
+
+            raise CancelledError
 
     def stop(
         self, last: Callable[[], object] = lambda: None, patience: float | None = None
@@ -75,9 +88,21 @@ class Worker:
 
     def _work(self) -> None:
         while (entry := self._jobs.get()) is not None:
-            done, job = entry
+            done, job = self._current, _ = entry
             try:
-                done.set_result(job())
+                result = None if done.cancelled() else job()
             except BaseException as error:
-                done.set_exception(error)
-            del done, job, entry  # else the last job's arrays live until the next one
+                self._tell(done.set_exception, error)
+            else:
+                self._tell(done.set_result, result)
+                del result
+            self._current = None
+            del done, job, entry, _  # else the last job's arrays live until the next one
+
+    @staticmethod
+    def _tell(tell: Callable[[Any], None], what: object) -> None:
+        """Tell whoever waits, if anybody does."""
+        from concurrent.futures import InvalidStateError
+
+        with suppress(InvalidStateError):
+            tell(what)
