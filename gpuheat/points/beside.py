@@ -14,7 +14,13 @@ from gpuheat.points.table import Table, label_names, labeled_chunks
 # What such columns are called; no other column is.
 WEIGHTS, SIZES, LABELS = "weights=", "dotsize=", "by="
 
+# What else can be given: where there are too few or many, and where there are chunks of points.
 _INSTEAD = {WEIGHTS: "none", SIZES: "one for all", LABELS: "none"}
+_OF_CHUNKS = {
+    WEIGHTS: "name a column, or give (N, 3) chunks",
+    SIZES: "read them into an array first, or give one size for all",
+    LABELS: "name a column",
+}
 
 
 class BesideTable:
@@ -23,7 +29,6 @@ class BesideTable:
     Parameters
     ----------
     table : Table
-        Of known length.
     name : str
         `WEIGHTS`, `SIZES` or `LABELS`.
     values : (N,) array_like
@@ -31,11 +36,16 @@ class BesideTable:
     Raises
     ------
     InputError
-        If there are not as many values as rows.
+        If there are not as many values as rows, or how many rows there are is not known.
     """
 
     def __init__(self, table: Table, name: str, values: Any) -> None:
         said = name.rstrip("=")
+        if table.n_rows is None:
+            raise InputError(
+                f"{said} is an array, but the points come from {table.label} in chunks; "
+                f"{_OF_CHUNKS[name]}"
+            )
         self._beside, self._name, self._said = ArrayTable({said: values}), name, said
         if self._beside.n_rows != table.n_rows:
             raise InputError(
@@ -43,7 +53,8 @@ class BesideTable:
                 f"give one per point, or {_INSTEAD[name]}"
             )
         self.table = table
-        self.label, self.rereadable, self.n_rows = table.label, table.rereadable, table.n_rows
+        self.label, self.rereadable = table.label, table.rereadable
+        self.n_rows: int | None = table.n_rows
         self.degrees, self.names = table.degrees, (*table.names, name)
         self.label_names = (*label_names(table), name)
 

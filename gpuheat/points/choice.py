@@ -7,7 +7,7 @@ from typing import Any
 
 from gpuheat.errors import InputError
 from gpuheat.points.arrays import ArrayTable, StreamTable
-from gpuheat.points.beside import LABELS, SIZES, WEIGHTS, BesideTable
+from gpuheat.points.beside import LABELS, WEIGHTS, BesideTable
 from gpuheat.points.columns import find, guess_xy, unnamed
 from gpuheat.points.filtered import FilteredTable
 from gpuheat.points.npy import NpyTable
@@ -60,33 +60,20 @@ def choose(points: Any, x: Any, y: Any, weights: Any, by: Any) -> Choice:
     names, label = table.names, table.label
     guessed = x is None
     x, y = guess_xy(names) if x is None else (find(names, x, label), find(names, y, label))
+    third = names[2] if _is_plain_array(table) and names == tuple(unnamed(3)) else None
     if weights is not None and not isinstance(weights, str):
-        table, weights = _with_weights(table, weights), WEIGHTS
+        if third is not None:
+            raise InputError("weights are given twice: as third column of points and as weights=")
+        table, weights = BesideTable(table, WEIGHTS, weights), WEIGHTS
     elif weights is not None:
         weights = find(names, weights, label)
-    elif guessed and _is_plain_array(table) and names == tuple(unnamed(3)):
-        weights = names[2]
+    elif guessed:
+        weights = third
     if by is not None and not isinstance(by, str):
-        table, by = _with_labels(table, by), LABELS
+        table, by = BesideTable(table, LABELS, by), LABELS
     elif by is not None:
         by = find(label_names(table), by, label)
     return Choice(table, (x, y) if weights is None else (x, y, weights), by, guessed)
-
-
-def with_sizes(table: Table, sizes: Any) -> Table:
-    """Lay each point's size beside a table, as the column `beside.SIZES`.
-
-    Raises
-    ------
-    InputError
-        If they are not as many as the rows, or how many rows there are is not known.
-    """
-    if table.n_rows is None:
-        raise InputError(
-            f"dotsize is an array, but the points come from {table.label} in chunks; "
-            "read them into an array first, or give one size for all"
-        )
-    return BesideTable(table, SIZES, sizes)
 
 
 def _of_arrays(x: Any, y: Any, weights: Any) -> tuple[Table, str, str, str | None]:
@@ -97,27 +84,6 @@ def _of_arrays(x: Any, y: Any, weights: Any) -> tuple[Table, str, str, str | Non
     if weights is None:
         return ArrayTable(columns), "x", "y", None
     return ArrayTable({**columns, "weights": weights}), "x", "y", "weights"
-
-
-def _with_weights(table: Table, weights: Any) -> Table:
-    """Lay weights beside a table whose length is known."""
-    if table.n_rows is None:
-        raise InputError(
-            f"weights is an array, but the points come from {table.label} in chunks; "
-            "name a column, or give (N, 3) chunks"
-        )
-    if _is_plain_array(table) and table.names == tuple(unnamed(3)):
-        raise InputError("weights are given twice: as third column of points and as weights=")
-    return BesideTable(table, WEIGHTS, weights)
-
-
-def _with_labels(table: Table, labels: Any) -> Table:
-    """Lay labels beside a table whose length is known."""
-    if table.n_rows is None:
-        raise InputError(
-            f"by is an array, but the points come from {table.label} in chunks; name a column"
-        )
-    return BesideTable(table, LABELS, labels)
 
 
 def _is_plain_array(table: Table) -> bool:

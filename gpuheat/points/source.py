@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from gpuheat.geo.area import Grid
 from gpuheat.points.ahead import in_memory, join, read_ahead, refuse_stream
-from gpuheat.points.beside import SIZES
-from gpuheat.points.choice import choose, with_sizes
+from gpuheat.points.beside import SIZES, BesideTable
+from gpuheat.points.choice import choose
 from gpuheat.points.columns import are_degrees, are_unnamed
 from gpuheat.points.extent import Extent
 from gpuheat.points.globe import Globe
@@ -130,7 +130,7 @@ class Source:
         InputError
             If they are not as many as the points, or the points come in chunks.
         """
-        self.table, self._sizes = with_sizes(self.table, sizes), (SIZES,)
+        self.table, self._sizes = BesideTable(self.table, SIZES, sizes), (SIZES,)
 
     def onto(self, grid: Grid, reach: int, *, ground: bool = False) -> Source:
         """Read the points as they lie on a grid's plane, from now on.
@@ -193,8 +193,7 @@ class Source:
         x, y, *weights = (columns[name] for name in self.columns)
         sizes = columns[self._sizes[0]] if self._sizes else None
         points = Points.checked(x, y, weights[0] if weights else None, sizes)
-        n_rows = len(next(iter(columns.values())))
-        self.tally.add(n_rows, n_rows - len(points))
+        self.tally.add(len(x), len(x) - len(points))
         if self._globe is not None:
             self._globe.add(points)
         return points if self._plane is None else self._plane.project(points, self.tally)
@@ -221,12 +220,11 @@ class Source:
             Whether x is longitude, to be taken the short way around (`Arc`).
         """
         extent = Extent(turning=turning)
-        # Told while drawing; this reading, in the points' own units, must not forget it.
-        outside, clipped = self.tally.outside, self.tally.clipped
-        plane, self._plane = self._plane, None
-        for points in self:
+        bare = copy(self)  # in the points' own units, and what was told while drawing stays
+        bare.tally, bare._plane = Tally(), None
+        for points in bare:
             extent.add(points)
-        self.tally.outside, self.tally.clipped, self._plane = outside, clipped, plane
+        self.tally.read, self.tally.dropped = bare.tally.read, bare.tally.dropped
         self._n_points, self._weight = self.tally.read - self.tally.dropped, extent.weight
         return extent.corners
 
