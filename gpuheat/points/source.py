@@ -224,7 +224,8 @@ class Source:
         bare.tally, bare._plane = Tally(), None
         for points in bare:
             extent.add(points)
-        self._n_points, self._weight = bare.tally.read - bare.tally.dropped, extent.weight
+        self.tally.read, self.tally.dropped = bare.tally.read, bare.tally.dropped
+        self._n_points, self._weight = self.tally.read - self.tally.dropped, extent.weight
         return extent.corners
 
     def need_twice(self) -> None:
