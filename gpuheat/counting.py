@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from copy import copy
 from typing import Any
 
 from gpuheat.density.cells import FLOAT_STEP, cells_for
@@ -51,7 +50,7 @@ def count(
         ``counts.density(dot)`` convolves them; ``a + b`` and ``a - b`` are exact.
     """
     sized = Dotsize.of(dotsize, falloff)
-    source = copy(Source.of(points, x=x, y=y, weights=weights))
+    source = Source.of(points, x=x, y=y, weights=weights).for_picture()
     grid = frame(source, size, area, margin, check_projection(projection))
     dot = sized.on(grid, source)
     if dot.varies:

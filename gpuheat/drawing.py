@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from copy import copy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -136,7 +135,7 @@ def source_for(
     what: Aggregate, method: str, points: Any, normalize: str = "peak", **columns: Any
 ) -> Source:
     """Open the door, with the weights that an aggregate needs and no others."""
-    source = copy(Source.of(points, **columns))  # it is read onto this picture's plane
+    source = Source.of(points, **columns).for_picture()
     what.check(
         weighted=source.weighted, by=source.by, method=check_method(method), normalize=normalize
     )

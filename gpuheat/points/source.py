@@ -17,6 +17,7 @@ from gpuheat.points.extent import Extent
 from gpuheat.points.globe import Globe
 from gpuheat.points.plane import Plane
 from gpuheat.points.points import Points
+from gpuheat.points.remembered import Remembered
 from gpuheat.points.resumed import ResumedTable
 from gpuheat.points.table import Table, labeled_chunks
 from gpuheat.points.tally import Tally
@@ -75,6 +76,7 @@ class Source:
         self.tally = Tally()
         self._globe = Globe(x_name, y_name) if self.degrees else None
         self._plane: Plane | None = None
+        self._memory: Remembered | None = None
         self._n_points: int | None = None
         self._weight: float | None = None
 
@@ -97,8 +99,17 @@ class Source:
     def over(self, table: Table) -> Source:
         """Return a source of the same columns of another table, with a tally of its own."""
         other = copy(self)
-        other.table, other.tally, other.by = table, Tally(), None
+        other.table, other.tally, other.by, other._memory = table, Tally(), None, None
         other._n_points = other._weight = None
+        return other
+
+    def for_picture(self) -> Source:
+        """Return a source of the same points, to be read onto one picture's plane.
+
+        It keeps what it reads while that is not much (`Remembered`); this one is read anew.
+        """
+        other = copy(self)
+        other._memory = Remembered()
         return other
 
     @property
@@ -178,7 +189,9 @@ class Source:
         self.tally.reset()
         if self._globe is not None:
             self._globe.reset()
-        return self.table.chunks(self._read_columns)
+        if self._memory is None:
+            return self.table.chunks(self._read_columns)
+        return self._memory.chunks(self.table, self._read_columns)
 
     def labeled_chunks(self) -> Iterator[tuple[Mapping[str, NDArray[Any]], NDArray[Any]]]:
         """Read from the start, unchecked, each chunk with its labels from the column ``by``."""
